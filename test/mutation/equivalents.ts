@@ -84,7 +84,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw copyDiffers(path);',
     original: 'found.sizeBytes !== plain.sizeBytes',
     replacement: 'false',
-    reason: 'What has the same SHA-256 has the same size.',
+    reason: 'Content with the same SHA-256 has the same size.',
   },
   {
     file: 'core/retention/retention.ts',
@@ -190,7 +190,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: "tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0))",
     replacement: "tablesOf(live).some(table => columnsOf(live, 'main', table).every(column => column.hidden === 0))",
     reason:
-      'Between tables of the very same statement SQLite copies computed columns as well; nothing says that it must.',
+      'Between tables created by the same statement, SQLite also copies computed columns; this is not documented.',
   },
   {
     file: 'core/restore/onlineRestore.ts',
@@ -302,14 +302,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) files.unlinkSync(path);',
     original: '{ throwIfNoEntry: false }',
     replacement: '{}',
-    reason: 'That nothing is there is then an error of the look at it, and not of the removal; both are caught below.',
+    reason: 'A missing file is then an error of lstat instead of unlink; both are caught below.',
   },
   {
     file: 'core/replication/folderTarget.ts',
     line: 'if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);',
     original: 'false',
     replacement: 'true',
-    reason: 'That nothing is there is an error then, which is passed over below.',
+    reason: 'A missing file is then an error, which is ignored below.',
   },
   {
     file: 'core/history/listHistory.ts',

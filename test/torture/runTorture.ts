@@ -50,7 +50,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     await takeAndJudge(writers, judge, report, options, { ...realPorts(), files: racyFiles(choice) });
     report.commits = writers.acknowledged().reduce((sum, count) => sum + count, 0);
     report.kills = writers.kills;
-    if (writers.complaints.length > 0) throw new Error(`A writer failed: ${writers.complaints.join('\n')}`);
+    if (writers.errors.length > 0) throw new Error(`A writer failed: ${writers.errors.join('\n')}`);
     return report;
   } finally {
     await writers.stop();
@@ -72,7 +72,7 @@ function newReport(mode: TortureMode, seed: string): TortureReport {
 
 async function untilWritersWrite(writers: Writers): Promise<void> {
   while (writers.acknowledged().some((count) => count === 0)) {
-    if (writers.complaints.length > 0) throw new Error(`A writer failed: ${writers.complaints.join('\n')}`);
+    if (writers.errors.length > 0) throw new Error(`A writer failed: ${writers.errors.join('\n')}`);
     await setTimeout(10);
   }
 }

@@ -16,7 +16,7 @@ describe('a snapshot under four writers, checkpoints, spills and kills', functio
     });
   }
 
-  it('is never torn in MEMORY mode where the system tells who holds a lock', async function () {
+  it('is never torn in MEMORY mode if the system lists the owners of locks', async function () {
     if (process.platform !== 'linux') this.skip();
     const report = await runTorture({ mode: 'MEMORY', seconds: SECONDS_PER_MODE });
     assert.equal(badCount(report), 0, JSON.stringify(report));

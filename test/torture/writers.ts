@@ -12,7 +12,7 @@ export const WRITER_COUNT = 4;
 export class Writers {
   readonly #acknowledgements: string;
   readonly #running = new Map<number, ChildProcess>();
-  readonly #complaints: string[] = [];
+  readonly #errors: string[] = [];
   #killTimer: NodeJS.Timeout | undefined;
   #started = 0;
   #isStopped = false;
@@ -43,8 +43,8 @@ export class Writers {
   }
 
   /** The standard error of writers that ended by themselves: a bug of the torture test, not of the engine. */
-  get complaints(): readonly string[] {
-    return this.#complaints;
+  get errors(): readonly string[] {
+    return this.#errors;
   }
 
   async stop(): Promise<void> {
@@ -66,7 +66,7 @@ export class Writers {
 
   #startOne(writer: number): void {
     const child = spawn(PYTHON, this.#arguments('write', writer), { stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#complaints.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#errors.push(text));
     this.#running.set(writer, child);
   }
 

@@ -89,7 +89,8 @@ describe('emergency backup of files that are not a database', () => {
   for (const [what, spoil] of Object.entries<(backup: Backup) => void>({
     'was cut short': ({ path }) => truncateSync(path, 4),
     'has lost its hash': (backup) => rewriteMetadata(backup, (json) => ({ ...json, sha256: undefined })),
-    'says that it holds a database': (backup) => rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
+    'has metadata that calls it a database': (backup) =>
+      rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
     'has metadata that cannot be understood': ({ path }) => writeFileSync(path.replace(/db$/, 'json'), '{'),
   })) {
     it(`is made again when the existing one ${what}`, async () => {

@@ -76,12 +76,12 @@ describe('the command line in difficult conditions', function () {
   });
 
   it('a database deleted during backups: exits with 0 or 4, without partial backups', async () => {
-    const whole = readFileSync(database);
+    const intact = readFileSync(database);
     const log = readFileSync(`${database}-wal`);
     const durationMs = await durationOf(['backup'], { cwd: project });
     for (let part = 1; part <= 7; part += 1) {
       rmSync(store, { recursive: true, force: true });
-      writeFileSync(database, whole);
+      writeFileSync(database, intact);
       writeFileSync(`${database}-wal`, log);
       const running = run('backup');
       const timer = setTimeout(

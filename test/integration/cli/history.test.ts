@@ -153,8 +153,8 @@ describe('feature-backups and the history', function () {
     assert.match((await run('verify')).stdout, /^ok\thistory\t\d+ states$/m);
     const store = join(root, '.feature_backups');
     const [segment = ''] = readdirSync(store).filter((name) => name.endsWith('.fbh'));
-    const whole = readFileSync(join(store, segment));
-    const rotten = Buffer.from(whole);
+    const intact = readFileSync(join(store, segment));
+    const rotten = Buffer.from(intact);
     const at = rotten.length - 20;
     rotten.writeUInt8(rotten.readUInt8(at) ^ 1, at);
     writeFileSync(join(store, segment), rotten);
@@ -166,7 +166,7 @@ describe('feature-backups and the history', function () {
       assert.equal(document.ok, false);
       assert.deepEqual(readFileSync(join(store, segment)), rotten);
     } finally {
-      writeFileSync(join(store, segment), whole);
+      writeFileSync(join(store, segment), intact);
     }
   });
 });

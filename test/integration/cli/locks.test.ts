@@ -155,7 +155,7 @@ describe('locks of other processes, on a real project', function () {
       assert.equal(asides().length, 1);
     });
 
-    it('says that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
+    it('reports that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
       mkdirSync(store('.lock'));
       const asked = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
       assert.match(asked.shown, /Move aside a folder in place of the store lock\?/);

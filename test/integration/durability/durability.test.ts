@@ -97,13 +97,13 @@ describe('a power loss at any moment', function () {
     assert.deepEqual([filesEnding('.db').length, existsSync(`${project.storePath}/.history-base`)], [1, true]);
   });
 
-  it('loses no state that a clean-up archives, and leaves no backup that a power loss brings back', async () => {
+  it('loses no state that a clean-up archives, and leaves no backup that reappears after a power loss', async () => {
     await backUpStates(4);
     await assertOrder(async (ports) => await cleanUp(keeping(1), { ports }));
     assert.deepEqual([filesEnding('.fbh').length, listed().length], [1, 1]);
   });
 
-  it('brings no backup back that was pruned or deleted', async () => {
+  it('restores no pruned or deleted backup after a power loss', async () => {
     await backUpStates(4);
     const [, second] = listed();
     await assertOrder(async (ports) => await deleteBackup(project, second?.id ?? '', { ports }));
@@ -131,7 +131,7 @@ describe('a power loss at any moment', function () {
     assert.equal(filesEnding('.db', `${project.storePath}/quarantine`).length, 1);
   });
 
-  it('leaves metadata whole when a backup is pinned', async () => {
+  it('leaves the metadata intact when a backup is pinned', async () => {
     await backUpStates(1);
     await assertOrder(async (ports) => await pin(project, listed()[0]?.id ?? '', { ports }));
   });
@@ -219,7 +219,7 @@ describe('a power loss at any moment', function () {
       assert.deepEqual(readdirSync(project.root), ['features.db']);
     };
 
-    it('leaves the old or the new database, where a snapshot of the old one stands in between', async () => {
+    it('leaves the old or the new database, with a snapshot of the old one as an intermediate step', async () => {
       leaveSideFiles();
       await assertOrder(swap({ liveImage: image(1) }));
       assertSwapped();

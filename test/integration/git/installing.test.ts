@@ -267,11 +267,11 @@ describe('a repository whose hooks change after the installation', () => {
 
   it('passes the input of post-rewrite on to a hook that reads it too', async () => {
     const repository = makeRepository(folder.join('repo'));
-    repository.write('.git/hooks/post-rewrite', '#!/bin/sh\ncat > .git/heard\n', 0o755);
+    repository.write('.git/hooks/post-rewrite', '#!/bin/sh\ncat > .git/hook-input\n', 0o755);
     await runCli(['install', 'git'], { cwd: repository.path });
     const old = repository.commit('a', 'a');
     repository.git('commit', '--quiet', '--amend', '-m', 'b');
-    assert.equal(repository.read('.git/heard'), `${old} ${repository.head()}\n`);
+    assert.equal(repository.read('.git/hook-input'), `${old} ${repository.head()}\n`);
   });
 
   it('stays installed when simple-git-hooks or lefthook rewrites its scripts', async function () {

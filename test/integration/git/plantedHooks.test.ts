@@ -189,8 +189,8 @@ describe('a hostile record of installed hooks', function () {
   });
 
   const plant = (record: object): void => {
-    const whole = { format: 1, manager: 'hooks-folder', files: [], moves: [], folders: [], ...record };
-    repository.write('.git/feature-backups/installed.json', JSON.stringify(whole));
+    const complete = { format: 1, manager: 'hooks-folder', files: [], moves: [], folders: [], ...record };
+    repository.write('.git/feature-backups/installed.json', JSON.stringify(complete));
   };
   const packed = (content: string) => ({ mode: 0o644, content: Buffer.from(content).toString('base64') });
 

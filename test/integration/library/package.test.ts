@@ -26,7 +26,7 @@ describe('the package, packed and installed elsewhere', () => {
     await removeFolder(folder);
   });
 
-  it('needs no other package, and brings its schema', () => {
+  it('needs no other package, and includes its schema', () => {
     assert.deepEqual(
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
       ['feature-backups'],

@@ -93,9 +93,9 @@ describe('an operation whose lock another process has taken over', function () {
   /** Runs the operation once undisturbed, then once for each moment at which the loss of its lock has to stop it. */
   const assertStops = async (options: Case, operation: Operation): Promise<void> => {
     const { lockFolder = ({ storePath }: Project) => storePath, root = (of: Project) => of.root } = options;
-    const whole = copyOfStart(options);
-    const counted = losingLock(lockFolder(whole), root(whole));
-    assert.equal(await operation(whole, ports(counted.files)), undefined);
+    const intact = copyOfStart(options);
+    const counted = losingLock(lockFolder(intact), root(intact));
+    assert.equal(await operation(intact, ports(counted.files)), undefined);
     const { alsoAfter } = options;
     const others = [...counted.changes.keys()].filter((at) => alsoAfter?.test(counted.changes[at]?.what ?? ''));
     const moments = [...momentsOfLoss(counted.changes, options.checksEarly === true), ...others];

@@ -7,7 +7,7 @@ import { proveBackups } from '../../support/mcp/wholeBackups.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a whole session through the tap', function () {
+describe('a complete session through the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
 

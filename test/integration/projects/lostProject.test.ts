@@ -139,7 +139,7 @@ describe('a project that is lost together with its backups', function () {
     assert.ok(existsSync(join(other, '.feature_backups')));
   });
 
-  it('leaves the incident of the missing database open, as nobody knows its state', async () => {
+  it('leaves the incident of the missing database open, because its state is unknown', async () => {
     const root = await backedUp('shop');
     const ports = { ...realPorts(), environment: surroundings().env };
     const findings = async (): Promise<readonly Finding[]> => {
@@ -167,7 +167,7 @@ describe('a project that is lost together with its backups', function () {
     assert.deepEqual(
       (await checked()).map(({ state }) => state),
       ['critical'],
-      'nobody knows yet where it is',
+      'its new path is not known yet',
     );
     assert.equal((await cli('backup', moved)).code, 0);
     assert.deepEqual(

@@ -226,8 +226,8 @@ describe('copies in a folder', function () {
     const onFull = withTargets(project, folderTargetNamed('full', full));
     const { problem } = await run(onFull);
     assert.equal(problem?.code, 'disk-full');
-    const whole = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
-    assert.ok(whole.length < 3);
+    const intact = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
+    assert.ok(intact.length < 3);
     disk.unmountAll();
     assert.equal((await runWell(onFull)).copied.length, 3);
     assert.equal(provenCopies(folderAt(full)).length, 3);

@@ -234,7 +234,7 @@ describe('copies at an rclone remote', function () {
       assert.equal(outcome.problem?.code, 'target-failed', `cut after ${String(bytes)} bytes`);
       wholeAfter.push(there().length);
     }
-    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'what was whole stays so');
+    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'intact copies stay intact');
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, false);
     proxy.allow(Infinity);
     assert.equal((await replicated('--verify')).ok, true);

@@ -224,12 +224,12 @@ describe('target records', function () {
     await runWell(shop);
     const [oldest = '', newest = ''] = idsOf(shop).filter((_, index) => index !== 1);
     const metadata = (id: string) => join(folderAt(nas()), `${id}.json`);
-    const [whole, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
-    writeFileSync(metadata(newest), Buffer.alloc(whole.length));
+    const [intact, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
+    writeFileSync(metadata(newest), Buffer.alloc(intact.length));
     writeFileSync(metadata(oldest), Buffer.alloc(lost.length));
     for (const suffix of ['.db', '.json']) rmSync(join(shop.storePath, oldest + suffix));
     const [target] = (await replicate(on(shop), { verify: true }, ports())).targets;
-    assert.deepEqual(readFileSync(metadata(newest)), whole);
+    assert.deepEqual(readFileSync(metadata(newest)), intact);
     assert.equal(target?.problem?.code, 'target-failed');
     assert.deepEqual([target.copied, target.damaged], [[newest], [oldest]]);
     assert.match(target.problem.message, new RegExp(`1 cannot be replaced: ${oldest}`));

@@ -25,7 +25,7 @@ describe('restore while others have the database open', function () {
   const restoreProcess = useRestoreProcess();
   const started: PythonProcess[] = [];
   let newNode = '';
-  before('bring a Node that has node:sqlite', async function () {
+  before('find or install a Node that has node:sqlite', async function () {
     this.timeout(300_000);
     newNode = await nodeWithSqlite();
   });

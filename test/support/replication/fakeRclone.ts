@@ -17,7 +17,7 @@ export interface RemoteFaults {
   /** It delivers nothing, although it lists the files. */
   readonly delivers?: 'nothing';
   /** Its listing, instead of its files. */
-  readonly says?: string;
+  readonly listing?: string;
   /** It is killed before it prints anything. */
   readonly dies?: boolean;
   /** Exit codes by command: `copy`, `lsjson`, `delete`. */
@@ -51,7 +51,7 @@ if (command === 'copy') {
   }
 }
 const isFolder = (name) => fs.statSync(join(remote, name)).isDirectory();
-if (command === 'lsjson' && faults.says) process.stdout.write(faults.says);
+if (command === 'lsjson' && faults.listing) process.stdout.write(faults.listing);
 else if (command === 'lsjson' && rest.includes('--dirs-only')) {
   process.stdout.write(JSON.stringify(names(remote).filter(isFolder).map((Name) => ({ Name, Size: -1, IsDir: true }))));
 } else if (command === 'lsjson') {

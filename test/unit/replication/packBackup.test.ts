@@ -76,6 +76,6 @@ describe('packed backup', () => {
     const { metadata } = backup;
     assert.ok(metadata);
     const unknown = { ...backup, metadata: { ...metadata, sha256: undefined } };
-    assert.ok(await pack(unknown), 'nothing says what it should be');
+    assert.ok(await pack(unknown), 'no checksum was recorded');
   });
 });
