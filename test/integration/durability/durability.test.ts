@@ -136,7 +136,7 @@ describe('a power loss at any moment', function () {
     await assertOrder(async (ports) => await pin(project, listed()[0]?.id ?? '', { ports }));
   });
 
-  it('undoes no acknowledgement that was taken back', async () => {
+  it('keeps a revoked acknowledgement revoked', async () => {
     await backUpStates(2);
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2');
     await assertOrder(async (ports) => {
@@ -225,7 +225,7 @@ describe('a power loss at any moment', function () {
       assertSwapped();
     });
 
-    it('leaves the old database with its side files, or the new one, where there is no such snapshot', async () => {
+    it('leaves the old database with its side files, or the new one, if no such snapshot exists', async () => {
       leaveSideFiles();
       await assertOrder(swap({}));
       assertSwapped();
@@ -238,13 +238,13 @@ describe('a power loss at any moment', function () {
       assert.equal(readFileSync(`${project.databasePath}-wal`, 'utf8'), 'of the new database');
     });
 
-    it('leaves the new database in a folder that had to be made', async () => {
+    it('leaves the new database in a folder that had to be created', async () => {
       rmSync(project.root, { recursive: true });
       await assertOrder(swap({}));
       assertSwapped();
     });
 
-    it('leaves the new database in folders of which several had to be made', async () => {
+    it('leaves the new database in several folders that had to be created', async () => {
       const databasePath = join(project.root, 'one', 'two', 'features.db');
       await assertOrder(swap({ databasePath }));
       assert.deepEqual(readFileSync(databasePath), image(3));

@@ -16,7 +16,7 @@ import { testProject } from '../../support/testProject.js';
 
 const TRIGGER = { source: 'mcp', reason: 'before_mark_passing' } as const;
 
-describe('a disk that moves fewer bytes at once than it was asked for', function () {
+describe('a disk that transfers fewer bytes at once than requested', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;

@@ -239,7 +239,7 @@ describe('worktrees, submodules and separate git folders', () => {
     assert.ok(backupOf(submodule, commit));
   });
 
-  it('works where .git is a file that names another folder', async () => {
+  it('works if .git is a file that names another folder', async () => {
     const repository = openRepository(folder.join('tree'));
     repository.write('a', 'a');
     repository.git('init', '--quiet', `--separate-git-dir=${folder.join('elsewhere.git')}`, '.');

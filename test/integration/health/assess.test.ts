@@ -134,7 +134,7 @@ describe('the health of a project', () => {
     assert.deepEqual(await problemsOf(project()), []);
   });
 
-  it('does not suffer when a backup finds the store busy', async () => {
+  it('is not affected if a backup finds the store busy', async () => {
     database();
     mkdirSync(project().storePath);
     await withStoreLock(project().storePath, ports, async () => {

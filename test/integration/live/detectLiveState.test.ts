@@ -228,7 +228,7 @@ describe('live state', () => {
     await assert.rejects(detect({}, { ...ports, files }, of), { message: 'a fault' });
   });
 
-  it('does not rely on a write-ahead log last state before the system started, whose end may be lost', async () => {
+  it('does not rely on a write-ahead log last seen before the system started, whose end may be lost', async () => {
     database({ journalMode: 'wal', leave: 'wal' });
     setOldTimes();
     await created();

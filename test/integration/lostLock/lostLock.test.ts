@@ -178,7 +178,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('deletes no damaged backup where it would archive a sound one', async () => {
+  it('deletes no damaged backup if it would archive an intact one', async () => {
     await backUpStates(2);
     flipByte(readCatalog(start(), realPorts()).backups[1]?.path ?? '');
     await assertStops({ moments: 1, keepLast: 1 }, async (project, surroundings) => {
@@ -194,7 +194,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('notes no result of a verification', async () => {
+  it('records no result of a verification', async () => {
     await backUpStates(1);
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
       return (await verify(project, undefined, { ports: surroundings }))[0]?.recordProblem;
@@ -210,7 +210,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('acknowledges nothing, pins nothing, and takes nothing back', async () => {
+  it('acknowledges, pins and revokes nothing', async () => {
     await backUpStates(1);
     sqlite3(start().databasePath, 'DELETE FROM features WHERE id > 2');
     await assertStops({ moments: 3, checksEarly: true }, async (project, surroundings) => {
@@ -237,7 +237,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('notes no drill and no job', async () => {
+  it('records no drill and no job', async () => {
     await backUpStates(1);
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
       const [newest] = readCatalog(project, realPorts()).backups;

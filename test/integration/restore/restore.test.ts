@@ -177,7 +177,7 @@ describe('restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
   });
 
-  it('does not take a damaged database for unchanged, even if the emergency backup equals it', async () => {
+  it('does not treat a damaged database as unchanged, even if the emergency backup equals it', async () => {
     await makeProject();
     const bytes = readFileSync(folder.join(LIVE));
     writeFileSync(folder.join(LIVE), bytes.fill(0xff, bytes.length - 4000));
@@ -188,7 +188,7 @@ describe('restore', () => {
     assert.deepEqual([plan.live, plan.isUnchanged], ['damaged', false]);
   });
 
-  it('puts the files of a damaged database back without SQLite, also where Node has one', async () => {
+  it('restores the files of a damaged database without SQLite, even if Node has it', async () => {
     await makeProject('wal');
     writeFileSync(folder.join(LIVE), Buffer.alloc(9000, 'no database '));
     rmSync(folder.join(`${LIVE}-wal`));

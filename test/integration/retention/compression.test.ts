@@ -206,7 +206,7 @@ describe('compression', function () {
       assert.ok(readdirSync(project().storePath).every((name) => !name.startsWith(id)));
     });
 
-    it('a caller that listed the backup before', async () => {
+    it('a caller that has listed the backup earlier', async () => {
       const [made] = await compressed(1);
       assert.ok(made?.compressed === false);
       assert.equal(sha256(readBackupImage(made, realPorts())), made.metadata?.sha256);

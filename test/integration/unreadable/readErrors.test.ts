@@ -78,7 +78,7 @@ describe('files of a store that cannot be read', function () {
     describe(`with ${code}`, () => {
       const refusingPinned = (fromTurn = 1): Ports => refusing(code, metadataOf(pinned), fromTurn);
 
-      it('a backup with such metadata is kept by clean-up for that reason, and pushes no other out', async () => {
+      it('a backup with such metadata is kept by clean-up for that reason, and displaces no other', async () => {
         const before = textOf(pinned);
         const { keep } = await planCleanUp(keepingOne(), refusingPinned());
         assert.deepEqual(keep.find(({ backup }) => backup.id === pinned.id)?.reasons, ['metadata-unknown']);
@@ -131,7 +131,7 @@ describe('files of a store that cannot be read', function () {
         });
       }
 
-      it('the good metadata of a copy at a target are neither rewritten nor removed', async () => {
+      it('the intact metadata of a copy at a target is neither rewritten nor removed', async () => {
         mkdirSync(folder.join('nas'));
         const withTarget = withTargets(keepingOne(), folderTargetNamed('nas', folder.join('nas'), KEEP_ONE));
         await replicate(withTarget, {}, ports);
@@ -195,7 +195,7 @@ describe('files of a store that cannot be read', function () {
         assert.deepEqual(undetermined, ['database-shrunk']);
       });
 
-      it('an emergency backup with such metadata is neither quarantined nor taken for the one that undoes', async () => {
+      it('an emergency backup with such metadata is neither quarantined nor used for an undo', async () => {
         const emergency = await withStoreLock(project.storePath, ports, async (lock) => {
           writeFileSync(project.databasePath, 'no database');
           return await saveEmergency(project, { source: 'mcp', reason: 'damage' }, ports, lock);
@@ -216,7 +216,7 @@ describe('files of a store that cannot be read', function () {
     });
   }
 
-  it('an emergency whose backup cannot be read again is saved once more, and the restore goes on', async () => {
+  it('an emergency backup that becomes unreadable is made again, and the restore continues', async () => {
     const save = async (withPorts: Ports): Promise<Backup> =>
       await withStoreLock(project.storePath, ports, async (lock) =>
         saveEmergency(project, { source: 'restore', reason: 'before_restore' }, withPorts, lock),
@@ -235,7 +235,7 @@ describe('files of a store that cannot be read', function () {
     assert.equal(outcome.pinned?.reason, 'state_5');
   });
 
-  it('a backlog counts as no smaller than a backup whose metadata are damaged, which retention keeps', async () => {
+  it('a backlog does not count as shrunk compared with a backup whose metadata is damaged, and retention keeps that backup', async () => {
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
     const shrunk = async (): Promise<boolean> => (await projectSummary(project, ports)).live?.condition === 'shrunk';
     assert.equal(await shrunk(), true);
@@ -243,7 +243,7 @@ describe('files of a store that cannot be read', function () {
     assert.equal(await shrunk(), false);
   });
 
-  it('an acknowledgement is not taken back while a pin that it made cannot be read', async () => {
+  it('an acknowledgement is not revoked while a pin that it made cannot be read', async () => {
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
     const outcome = await acknowledgeShrinkage(project, {}, ports);
     assert.ok(outcome.status === 'acknowledged' && outcome.pinned !== undefined);
@@ -260,7 +260,7 @@ describe('files of a store that cannot be read', function () {
     ['are cut off', (path: string) => writeFileSync(path, '{"pinned": tr')],
     ['are too large', (path: string) => writeFileSync(path, JSON.stringify({ x: 'x'.repeat(1024 * 1024) }))],
   ] as const) {
-    it(`a backup whose metadata ${what} is kept and can be restored, and retention goes on for the others`, async () => {
+    it(`a backup whose metadata ${what} is kept and can be restored, and pruning continues for the others`, async () => {
       const source = backupNamed('state_3');
       const id = source.id.replace('state_3', 'spoilt');
       writeFileSync(join(project.storePath, `${id}.db`), readFileSync(source.path));
@@ -306,7 +306,7 @@ describe('files of a store that cannot be read', function () {
     await assert.rejects(copying, withCode('io', 'EIO'));
   });
 
-  it('a copy at a target whose metadata are damaged is kept, whatever its age', async () => {
+  it('a copy at a target whose metadata is damaged is kept, whatever its age', async () => {
     mkdirSync(folder.join('nas'));
     const target = withTargets(keepingOne(), folderTargetNamed('nas', folder.join('nas'), KEEP_ONE));
     await replicate(target, {}, ports);

@@ -14,11 +14,11 @@ const PINNED = ['backup', 'git-hook-main', 'agent-hook', 'tap', 'tap-worker', 'e
 const definitions: unknown = await import(new URL('../../../scripts/bundles.mjs', import.meta.url).href);
 const { shared, bundles } = definitions as { shared: BuildOptions; bundles: readonly BuildOptions[] };
 
-describe('the bundles that somebody waits for', () => {
+describe('the bundles of interactive programs', () => {
   const lists = JSON.parse(readFileSync(LISTS, 'utf8')) as Record<string, readonly string[]>;
 
   for (const outfile of PINNED) {
-    it(`holds in ${outfile} the files that it is known to need, and no other`, async () => {
+    it(`includes in ${outfile} exactly the listed files`, async () => {
       const inputs = await inputsOf(outfile);
       if (process.env.BUNDLE_INPUTS === 'write') {
         lists[outfile] = inputs;

@@ -14,7 +14,7 @@ describe('the imports of the source files', () => {
     assert.deepEqual(cyclesIn(imports), []);
   });
 
-  it('would be seen to form one', () => {
+  it('would be detected', () => {
     const imports = new Map([
       ['a', ['b', 'd']],
       ['b', ['c']],

@@ -124,7 +124,7 @@ describe('import directions', () => {
     'an import that takes a detour': "export { y } from '../../core/snapshot/../store/y.js';\n",
   };
   for (const [disguise, code] of Object.entries(disguises)) {
-    it(`sees ${disguise} as well`, async () => {
+    it(`detects ${disguise} as well`, async () => {
       assert.ok((await violations('core/snapshot/x.ts', code)).includes('layers/import-direction'));
     });
   }

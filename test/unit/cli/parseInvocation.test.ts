@@ -28,7 +28,7 @@ describe('the command line', () => {
     await assert.rejects(parse('pin', 'shop'), isUsage);
   });
 
-  it('takes every argument for a backup if --project is given', async () => {
+  it('treats every argument as a backup if --project is given', async () => {
     mkdirSync(folder.join('latest'));
     const { project, selectors } = await parse('restore', '--project', 'shop', 'latest');
     assert.deepEqual([project, selectors], ['shop', ['latest']]);

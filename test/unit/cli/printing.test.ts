@@ -14,7 +14,7 @@ describe('text on a terminal', () => {
     assert.equal(truncateStart('/home/機能', 6), '…/機能');
   });
 
-  it('neither counts nor cuts an emoji of several parts apart', () => {
+  it('counts an emoji of several parts as one, and does not split it', () => {
     assert.deepEqual(['👩‍👩‍👧', '🇩🇪', '❤️', '1️⃣'].map(widthOf), [2, 2, 2, 2]);
     assert.equal(truncateEnd('ab👩‍👩‍👧cd', 5), 'ab👩‍👩‍👧…');
     assert.equal(truncateEnd('ab👩‍👩‍👧cd', 4), 'ab…');

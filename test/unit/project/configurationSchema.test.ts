@@ -193,7 +193,7 @@ describe('the published schema of the configuration', () => {
     assert.deepEqual(schema, JSON.parse(JSON.stringify(configurationSchema())));
   });
 
-  it('says in words what a text must be, as editors otherwise show the pattern', () => {
+  it('describes the format of a text in words, because editors otherwise show the pattern', () => {
     const patterns = [
       ...JSON.stringify(schema).matchAll(/"pattern":"(?:[^"\\]|\\.)*"(,"patternErrorMessage":"This )?/g),
     ];

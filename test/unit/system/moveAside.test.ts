@@ -43,7 +43,7 @@ describe('an obstacle that is moved aside', () => {
     assert.equal(move(meant), undefined);
   });
 
-  it('may be removed in the last moment; every other failure is thrown', () => {
+  it('may be removed at the last moment; every other failure is thrown', () => {
     mkdirSync(path());
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       rmdirSync(from);
@@ -58,7 +58,7 @@ describe('an obstacle that is moved aside', () => {
     assert.deepEqual(readdirSync(folder.path), ['thing']);
   });
 
-  it('goes back if another file came to its name in the last moment', () => {
+  it('is moved back if another file got its name at the last moment', () => {
     writeFileSync(path(), 'precious');
     writeFileSync(folder.join('newer'), 'a lock');
     const renameSync: FileSystem['renameSync'] = (from, to) => {

@@ -91,7 +91,7 @@ describe('a lock whose owner cannot be checked', () => {
     });
   });
 
-  it('is waited for if it is half written and dated in the future, with a hint that says so', async () => {
+  it('is waited for if it is half written and dated in the future, with a hint about that', async () => {
     writeFileSync(lockPath(), '{"pid":');
     utimesSync(lockPath(), FUTURE, FUTURE);
     assert.match(await take(after(0)), /^store-busy: .*another process.*cannot be checked from here/);
