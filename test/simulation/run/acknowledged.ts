@@ -152,7 +152,7 @@ export class Acknowledged implements CommitObserver {
   }
 
   /** The live database after whatever has just happened. */
-  settleLive(found: number | string, after: 'kill' | 'power failure'): void {
+  updateLive(found: number | string, after: 'kill' | 'power failure'): void {
     const from = after === 'kill' ? this.#visible : this.#durable;
     const at = typeof found === 'number' ? this.#timeline.lastIndexOf(found) : -1;
     if (at < from) {
