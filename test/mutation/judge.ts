@@ -81,7 +81,7 @@ export class Judge {
       const outcome = await tester.run({ mutant: mutant.id, titles }, limitMs);
       const by = await this.#killer(outcome, mutant, titles, tester, limitMs);
       if (by !== undefined) {
-        this.#noteKill(mutant.file, by);
+        this.#recordKill(mutant.file, by);
         return { status: 'killed', by, ran: ran + 1, reachedBy };
       }
       ran += part.length;
@@ -118,7 +118,7 @@ export class Judge {
     return undefined;
   }
 
-  #noteKill(file: string, by: string): void {
+  #recordKill(file: string, by: string): void {
     const kills = this.#kills.get(file) ?? new Map<string, number>();
     this.#kills.set(file, kills.set(by, (kills.get(by) ?? 0) + 1));
   }
@@ -132,8 +132,8 @@ export class Judge {
     const names = [basename(mutant.file, '.ts'), basename(dirname(mutant.file))].map((name) => name.toLowerCase());
     const rank = (test: CoveringTest): number => {
       const cost = test.reached.size * Math.sqrt(test.durationMs + 1);
-      const likeness = names.filter((name) => test.file.toLowerCase().includes(name)).length;
-      return cost / 10 ** likeness / (1 + 100 * (kills?.get(test.title) ?? 0));
+      const matchingNames = names.filter((name) => test.file.toLowerCase().includes(name)).length;
+      return cost / 10 ** matchingNames / (1 + 100 * (kills?.get(test.title) ?? 0));
     };
     return tests
       .filter(({ title }) => !this.#unreliable.has(title))

@@ -64,7 +64,7 @@ async function runWithCoverage(folder: string): Promise<TestsRan> {
     const ids = reached.get(key) ?? new Set();
     reached.set(key, ids);
     for (const id of Object.keys(namespace.mutantCoverage?.perTest[key] ?? {})) ids.add(id);
-    for (const id of takeNotes(folder)) ids.add(id);
+    for (const id of takeReachedIds(folder)) ids.add(id);
     const entry = begun.get(key);
     if (entry === undefined) return;
     const all = new Set(ids);
@@ -101,7 +101,7 @@ function suiteKey(suite: Mocha.Suite): string {
   return `suite: ${suite.fullTitle()}`;
 }
 
-function takeNotes(folder: string): readonly string[] {
+function takeReachedIds(folder: string): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     try {

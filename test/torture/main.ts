@@ -53,13 +53,13 @@ if (isBad) process.exitCode = 1;
 
 async function torture(): Promise<boolean> {
   const wanted = values.modes.split(',');
-  let isAnyBad = false;
+  let hasBad = false;
   for (const mode of MODES.filter((known) => wanted.includes(known))) {
     const report = await run(mode, { mode, seconds, ...seed });
     // In MEMORY mode, the writers may hold the lock all the time; giving up is then correct.
-    isAnyBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
+    hasBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
   }
-  return isAnyBad;
+  return hasBad;
 }
 
 /** In so short a time, a race occurs only by chance, so no row fails the run. */

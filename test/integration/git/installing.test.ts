@@ -213,7 +213,7 @@ for (const kind of KINDS) {
       const after = readTree(repository.path, LEFT);
       const differences = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);
       assert.deepEqual(
-        differences.filter((path) => kind.manager !== 'lefthook' || !LEFT_OF_LEFTHOOK.test(path)),
+        differences.filter((path) => kind.manager !== 'lefthook' || !GENERATED_BY_LEFTHOOK.test(path)),
         [],
       );
       for (const path of differences) assert.doesNotMatch(repository.read(path), /feature-backups/);
@@ -223,7 +223,7 @@ for (const kind of KINDS) {
 }
 
 /** Accepts scripts that lefthook itself generates and that run nothing any more, and an added final newline. */
-const LEFT_OF_LEFTHOOK =
+const GENERATED_BY_LEFTHOOK =
   /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
 describe('a repository whose hooks change after the installation', () => {

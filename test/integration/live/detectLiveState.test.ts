@@ -57,16 +57,16 @@ describe('live state', () => {
     makeFeatureDatabase(project.databasePath, { features: 20, passing: 5, journalMode: 'delete', ...spec });
   };
   const catalog = (): Catalog => readCatalog(project, ports);
-  const created = async (with_: Ports = ports): Promise<Backup> => {
-    const outcome = await createBackup(project, MANUAL, with_);
+  const created = async (usedPorts: Ports = ports): Promise<Backup> => {
+    const outcome = await createBackup(project, MANUAL, usedPorts);
     assert.ok(outcome.status === 'created', outcome.status);
     const { newest } = catalog();
     assert.ok(newest);
     return newest;
   };
   /** The result and the id of the matching backup. */
-  const detect = async (options: DetectOptions = {}, with_: Ports = ports, of: Catalog = catalog()) => {
-    const state = await detectLiveState(project, { catalog: of }, with_, options);
+  const detect = async (options: DetectOptions = {}, usedPorts: Ports = ports, of: Catalog = catalog()) => {
+    const state = await detectLiveState(project, { catalog: of }, usedPorts, options);
     const id = state.status === 'known' ? state.backup.id : undefined;
     return { state, found: state.status, id };
   };
@@ -238,19 +238,19 @@ describe('live state', () => {
       now: () => new Date(seenMs + 60_000),
       system: { ...realSystem, uptimeMs: () => seenMs + 60_000 - ms },
     });
-    const byState = async (with_: Ports): Promise<boolean> => {
-      const { state } = await detect({}, with_);
+    const byFingerprint = async (usedPorts: Ports): Promise<boolean> => {
+      const { state } = await detect({}, usedPorts);
       assert.ok(state.status === 'known', 'the content is the same');
-      assert.equal(isBackedUp(project, catalog(), with_), state.fingerprint === undefined);
+      assert.equal(isBackedUp(project, catalog(), usedPorts), state.fingerprint === undefined);
       return state.fingerprint === undefined;
     };
-    assert.equal(await byState(startedMs(seenMs - 1000)), true);
-    assert.equal(await byState(startedMs(seenMs)), true);
-    assert.equal(await byState(startedMs(seenMs + 1)), false);
+    assert.equal(await byFingerprint(startedMs(seenMs - 1000)), true);
+    assert.equal(await byFingerprint(startedMs(seenMs)), true);
+    assert.equal(await byFingerprint(startedMs(seenMs + 1)), false);
     database();
     setOldTimes();
     await created();
-    assert.equal(await byState(startedMs(seenMs + 60_000)), true, 'without a log there is nothing to lose');
+    assert.equal(await byFingerprint(startedMs(seenMs + 60_000)), true, 'without a log there is nothing to lose');
     assert.ok(uptime() > 0);
   });
 
@@ -340,7 +340,7 @@ describe('problems of an image', () => {
   it('include that the check took too long', async () => {
     const { now } = Date;
     let minutes = 0;
-    // The clock advances by a minute at every reading.
+    // The clock advances by a minute each time it is read.
     Date.now = () => now() + (minutes += 1) * 60_000;
     try {
       const { check, shape, counts } = await inspectWithTimeLimit(fixtureImage('2-after-200-passing'));

@@ -26,8 +26,8 @@ describe('condition of the live database', () => {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(project.databasePath + suffix, { force: true });
     makeFeatureDatabase(project.databasePath, { features: 20, passing: 5, journalMode: 'delete', ...spec });
   };
-  const observe = async (with_: Ports = ports): Promise<LiveObservation> =>
-    await observeLive(project, readCatalog(project, with_), with_);
+  const observe = async (usedPorts: Ports = ports): Promise<LiveObservation> =>
+    await observeLive(project, readCatalog(project, usedPorts), usedPorts);
   const backUp = async () => await createBackup(project, MANUAL, ports);
   const sizeOf = (suffix = '') => statSync(project.databasePath + suffix).size;
 

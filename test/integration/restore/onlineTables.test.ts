@@ -38,7 +38,7 @@ describe('restore through SQLite', function () {
     assert.ok(result);
     return result;
   };
-  const wayOf = (result: RestoreResult): string => {
+  const methodOf = (result: RestoreResult): string => {
     assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
     return result.outcome.method;
   };
@@ -77,7 +77,7 @@ describe('restore through SQLite', function () {
   it('replaces the rows of equal tables in place, whatever the page sizes', async () => {
     const restored = await makeProject({ later: `${LATER}\n${pageSize(1024)}` });
     const inode = statSync(live()).ino;
-    assert.equal(wayOf(await restore()), 'online');
+    assert.equal(methodOf(await restore()), 'online');
     assert.equal(statSync(live()).ino, inode);
     assert.equal(readDatabase(live()).digest, restored);
   });
@@ -87,7 +87,7 @@ describe('restore through SQLite', function () {
       prepare: "c.execute('PRAGMA user_version=7')\nc.execute('PRAGMA application_id=99')",
       later: `${LATER}\nc.execute('PRAGMA user_version=8')\nc.execute('PRAGMA application_id=100')`,
     });
-    assert.equal(wayOf(await restore()), 'online');
+    assert.equal(methodOf(await restore()), 'online');
     const numbers = runPython(
       "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('PRAGMA user_version').fetchone()[0], c.execute('PRAGMA application_id').fetchone()[0])",
       [live()],
@@ -123,7 +123,7 @@ c.executemany('INSERT INTO features VALUES (' + ','.join('?' * 12) + ')', words)
   })) {
     it(`restores exactly the backup if it contains ${what}`, async () => {
       const restored = await makeProject({ prepare, later: what.startsWith('text') ? TO_UTF_8 : LATER });
-      wayOf(await restore());
+      methodOf(await restore());
       const content = readDatabase(live());
       assert.equal(content.digest, restored);
       assert.equal(content.integrity, 'ok');
@@ -137,7 +137,7 @@ c.execute('PRAGMA writable_schema=ON')
 c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREATE VIRTUAL TABLE words USING nowhere(word)')")`,
       isReadable: false,
     });
-    wayOf(await restore());
+    methodOf(await restore());
     const passing = runPython(
       "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT sum(passes), max(priority) FROM features').fetchone())",
       [live()],

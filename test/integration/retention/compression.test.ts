@@ -182,8 +182,8 @@ describe('compression', function () {
       // Other file times with the same content: now the checksum decides.
       const live = project().databasePath;
       writeFileSync(live, readFileSync(live));
-      const looked = await backUp(project(), TRIGGER, options());
-      assert.ok(looked.status === 'unchanged' && looked.backup.id === newest.id);
+      const unchanged = await backUp(project(), TRIGGER, options());
+      assert.ok(unchanged.status === 'unchanged' && unchanged.backup.id === newest.id);
       assert.equal((await writeAndBackUp(1)).length, 1);
     });
 

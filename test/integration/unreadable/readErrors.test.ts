@@ -254,7 +254,7 @@ describe('files of a store that cannot be read', function () {
     assert.equal(backups().find(({ id }) => id === outcome.pinned?.id)?.metadata?.pinned, false);
   });
 
-  for (const [what, spoil] of [
+  for (const [what, damage] of [
     ['are a link', (path: string) => symlinkSync('/nowhere', path)],
     ['are a folder', (path: string) => mkdirSync(path)],
     ['are cut off', (path: string) => writeFileSync(path, '{"pinned": tr')],
@@ -264,7 +264,7 @@ describe('files of a store that cannot be read', function () {
       const source = backupNamed('state_3');
       const id = source.id.replace('state_3', 'spoilt');
       writeFileSync(join(project.storePath, `${id}.db`), readFileSync(source.path));
-      spoil(join(project.storePath, `${id}.json`));
+      damage(join(project.storePath, `${id}.json`));
       const warnings: string[] = [];
       const warned: Ports = { ...ports, onWarning: (warning) => warnings.push(warning) };
       await planCleanUp(keepingOne(), warned);

@@ -52,7 +52,7 @@ describe('backup that fails verification', function () {
   const quarantine = async (files: Partial<FileSystem> = {}) =>
     await verify(project, undefined, { quarantine: true, ports: { files: { ...nodeFileSystem, ...files } } });
 
-  for (const [what, spoil] of Object.entries<(path: string) => string>({
+  for (const [what, damage] of Object.entries<(path: string) => string>({
     'with a flipped bit': (path) => flipByte(path),
     truncated: (path) => rewrite(path, readFileSync(path).subarray(0, 4096)),
     empty: (path) => rewrite(path, Buffer.alloc(0)),
@@ -70,7 +70,7 @@ describe('backup that fails verification', function () {
       await backUp(3);
       const [newest, middle, oldest] = listed();
       assert.ok(newest && middle && oldest);
-      const path = spoil(middle.path);
+      const path = damage(middle.path);
       const bytes = readFileSync(path);
       const metadata = readFileSync(middle.path.replace(/db$/, 'json'), 'utf8');
       const outcomes = await quarantine();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
 import { makeManyProjects } from './manyProjects.js';
-import type { PhotoSession } from './pictures.js';
+import type { ScreenshotSession } from './pictures.js';
 import { makeRichProject } from './richProject.js';
 import { Workbench } from './workbench.js';
 
 /** The All Projects view of a user with a project in every state. */
-export async function photographAllProjects(
-  { extensionsFolder, theme, folder }: PhotoSession,
+export async function captureAllProjects(
+  { extensionsFolder, theme, folder }: ScreenshotSession,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const scratch = await makeTemporaryFolder();

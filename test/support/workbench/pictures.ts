@@ -2,13 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseOf, write } from '../../extension/support/writer.js';
 import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
-import { photographAllProjects } from './allProjectsPicture.js';
+import { captureAllProjects } from './allProjectsPicture.js';
 import { damagePages } from './damagePages.js';
 import { LOSS, makeLongLivedProject, makeProject, makeRichProject } from './richProject.js';
 import { Workbench, type ThemeName } from './workbench.js';
 import type { WorkbenchWindow } from './workbenchWindow.js';
 
-export interface PhotoSession {
+export interface ScreenshotSession {
   readonly extensionsFolder: string;
   readonly theme: ThemeName;
   /** The folder for the pictures, each `<name>.png`. */
@@ -16,7 +16,7 @@ export interface PhotoSession {
 }
 
 /** Every state that a user can see, in one theme. */
-export async function photographAll({ extensionsFolder, theme, folder }: PhotoSession): Promise<void> {
+export async function captureAll({ extensionsFolder, theme, folder }: ScreenshotSession): Promise<void> {
   await mkdir(folder, { recursive: true });
   const scratch = await makeTemporaryFolder();
   const trusted = await Workbench.start({ extensionsFolder, theme, settings: SETTINGS });
@@ -31,7 +31,7 @@ export async function photographAll({ extensionsFolder, theme, folder }: PhotoSe
     await readTree(trusted, await makeLongLivedProject(join(scratch, 'long', 'shop-front')), historyScene);
     await readTree(trusted, rich, restoreScene);
     await readTree(trusted, rich, damagedScene);
-    await photographAllProjects({ extensionsFolder, theme, folder }, SETTINGS);
+    await captureAllProjects({ extensionsFolder, theme, folder }, SETTINGS);
   } finally {
     await Promise.all([trusted.stop(), untrusted.stop()]);
     await removeFolder(scratch);

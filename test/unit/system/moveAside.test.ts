@@ -35,12 +35,12 @@ describe('an obstacle that is moved aside', () => {
 
   it('stays if its identity differs or it is missing', () => {
     writeFileSync(path(), 'precious');
-    const meant = identity();
+    const original = identity();
     writeFileSync(folder.join('other'), 'other');
     assert.equal(move(entryIdentity(lstatSync(folder.join('other')))), undefined);
     assert.deepEqual(readdirSync(folder.path).sort(), ['other', 'thing']);
     nodeFileSystem.unlinkSync(path());
-    assert.equal(move(meant), undefined);
+    assert.equal(move(original), undefined);
   });
 
   it('may be removed at the last moment; every other failure is thrown', () => {
