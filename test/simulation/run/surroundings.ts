@@ -12,7 +12,7 @@ import type { OperationContext, Report } from './operations.js';
 import { DATA, DATABASE, environmentOn, ROOT, STATE, STORE, TARGET } from './places.js';
 import { Removal } from './removal.js';
 import type { Scenario } from './scenario.js';
-import { ExpectedVault } from './vaultLedger.js';
+import { ExpectedVault } from './expectedVault.js';
 
 const FIRST_STATE = 1;
 
