@@ -33,7 +33,7 @@ export function useMailServers(): { start(options: SMTPServerOptions): Promise<M
       const mail: MailServer = { port: 0, received: [], begunCount: 0 };
       const server = new SMTPServer({
         closeTimeout: 100,
-        // Otherwise a name for loopback is unchanged up, which can take seconds.
+        // Otherwise a name for loopback is looked up, which can take seconds.
         disableReverseLookup: true,
         onAuth: ({ username, password }, _session, callback) => {
           if (username === MAIL_USER && password === MAIL_PASSWORD) callback(null, { user: username });
