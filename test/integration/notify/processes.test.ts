@@ -47,7 +47,7 @@ describe('notifications from several processes', function () {
 
   it('are sent once for one incident', async () => {
     // Slow, so the others start while the first one waits.
-    receiver.answer = (response) => setTimeout(() => response.end(), 700);
+    receiver.respond = (response) => setTimeout(() => response.end(), 700);
     const runs = await Promise.all([report(), report(), report(), report()]);
     assert.deepEqual(
       runs.flatMap(({ problems }) => problems),
@@ -58,7 +58,7 @@ describe('notifications from several processes', function () {
   });
 
   it('are all sent for different incidents', async () => {
-    receiver.answer = (response) => setTimeout(() => response.end(), 300);
+    receiver.respond = (response) => setTimeout(() => response.end(), 300);
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => report({ damaged: [name] })));
     const reported = receiver.documents().flatMap(({ troubles }) => troubles as { project: string }[]);
     assert.deepEqual(reported.map(({ project }) => project).toSorted(), [
