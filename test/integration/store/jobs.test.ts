@@ -35,15 +35,16 @@ describe('concurrent claims of due times', function () {
     const dueTimes = Array.from({ length: 12 }, (_, hour) => new Date(NOON.getTime() + hour * HOUR_MS).toISOString());
     const request: ClaimRequest = { root: folder.path, dueTimes };
     const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(request).ended));
-    const answers = runs.map(({ code, stdout, stderr }) => {
+    const claims = runs.map(({ code, stdout, stderr }) => {
       assert.equal(code, 0, stderr);
       return stdout
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as boolean);
     });
-    // A late process finds a later time claimed: each time goes to at most one process, and the newest to exactly one.
-    const given = dueTimes.map((_, at) => answers.filter((answer) => answer[at] === true).length);
+    // A slow process may find that a later time is already claimed. So each time goes to at most one process, and the
+    // newest to exactly one.
+    const given = dueTimes.map((_, at) => claims.filter((claim) => claim[at] === true).length);
     assert.deepEqual(
       given.filter((count) => count > 1),
       [],
@@ -76,7 +77,7 @@ describe('concurrent claims of due times', function () {
         assert.equal(claimed(), NOON.toISOString());
       }
     }
-    assert.deepEqual(found, new Set([undefined, NOON.toISOString()]), 'killed before and after the time was noted');
+    assert.deepEqual(found, new Set([undefined, NOON.toISOString()]), 'killed before and after the time was recorded');
   });
 
   it('ignore times in the records that are far ahead of the clock', async () => {

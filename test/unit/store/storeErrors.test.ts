@@ -131,7 +131,7 @@ describe('unreadable store', () => {
     rmSync(join(store(), '.gitignore'));
     writeFileSync(join(store(), 'notes.txt'), 'mine');
     await open(realPorts());
-    assert.equal(existsSync(join(store(), '.gitignore')), false, 'somebody has taken it away');
+    assert.equal(existsSync(join(store(), '.gitignore')), false, 'it was deleted on purpose');
   });
 
   it('creates folders inside, and accepts nothing else with their names', () => {
