@@ -4,7 +4,7 @@ export {
   describeSeen,
   findSeenDatabase,
   forgetSeenDatabase,
-  noteSeenDatabase,
+  recordSeenDatabase,
   seenDatabaseError,
   type SeenDatabase,
 } from './seenDatabases.js';

@@ -5,7 +5,7 @@ import { readOpenWorkspaces } from './openWorkspaces.js';
 import { isTemporary } from './projectIdentity.js';
 import { readProjectRecords } from './projectRecord.js';
 import type { RecordedBackup } from './recordFile.js';
-import { rememberRegistered } from './registeredBefore.js';
+import { recordRegistered } from './registeredBefore.js';
 import { readRegisteredProjects } from './registry.js';
 import { readSeenDatabases } from './seenDatabases.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
@@ -57,7 +57,7 @@ type OnUnreadable = (warning: string) => void;
 async function findCandidates(ports: Ports, onUnreadable: OnUnreadable): Promise<readonly Candidate[]> {
   const { projects } = await readUserConfiguration(ports);
   const registered = await readRegisteredProjects(ports, onUnreadable);
-  rememberRegistered(
+  recordRegistered(
     registered.map(({ path }) => path),
     ports,
   );
