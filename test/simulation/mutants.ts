@@ -219,8 +219,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a failure of the vault is one of the backup',
     'core/vault/keepInVault.ts',
-    '  } catch (error) {\n    warn(error, folder, ports);\n  }\n}\n\n/** Other file',
-    '  } catch (error) {\n    throw error;\n  }\n}\n\n/** Other file',
+    '  } catch (error) {\n    warn(error, folder, ports);\n  }\n}\n\n/** Errors for another file',
+    '  } catch (error) {\n    throw error;\n  }\n}\n\n/** Errors for another file',
   ),
   mutant(
     'a new backup is not linked into the vault',
