@@ -132,7 +132,7 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
 function printSummary(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
   const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstExitFirst(a.exit, b.exit));
-  if (failed.length > 0 && runs.length > SHORT_RUN) {
+  if (failed.length > 0 && runs.length > MAX_LINES_ON_SCREEN) {
     console.print(`\n${console.colours.bold('Failed:')}\n`);
     for (const { known, text } of failed) console.print(`  ${visible(known.root)}\n    ${text}\n`);
   }
@@ -145,7 +145,7 @@ function printSummary(runs: readonly ProjectRun[], console: Console): void {
 }
 
 /** Up to this many projects, every line is still on the screen. */
-const SHORT_RUN = 5;
+const MAX_LINES_ON_SCREEN = 5;
 
 function runView({ known, exit, document, error }: ProjectRun) {
   return {

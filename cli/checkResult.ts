@@ -9,7 +9,7 @@ import {
   worstFirst,
   type HealthState,
 } from '../core/health/index.js';
-import { cutTo } from './printing/width.js';
+import { truncateEnd } from './printing/width.js';
 import { age, codeWords } from './printing/words.js';
 
 // The output of `check`, as the Monitoring Plugins development guidelines define it.
@@ -89,9 +89,9 @@ export function checkView({ state, projects, now }: CheckOutcome) {
 /** Old remote executors cut longer lines. */
 const TEXT_COLUMNS = 800;
 
-/** A bar would begin the performance data, and a line end would end the output. */
+/** A bar would begin the performance data, and a line break would end the output. */
 function inOneLine(text: string): string {
-  return cutTo(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
+  return truncateEnd(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
 }
 
 function textOf({ projects, isComplete, now }: CheckOutcome): string {
@@ -128,8 +128,8 @@ function okText({ known, summary }: KnownHealth, now: Date): string {
   if (summary === undefined) return known.status === 'no-database' ? 'no database yet' : 'no data';
   const { live, newest, backupCount } = summary;
   const features = live?.counts === undefined ? [] : [countInWords(live.counts.total, 'feature')];
-  const made = newest === undefined ? [] : [`newest backup ${age(newest.createdAt, now)}`];
-  return [...features, ...made, countInWords(backupCount, 'backup')].join(', ');
+  const newestBackup = newest === undefined ? [] : [`newest backup ${age(newest.createdAt, now)}`];
+  return [...features, ...newestBackup, countInWords(backupCount, 'backup')].join(', ');
 }
 
 function performanceData({ projects, thresholds, now }: CheckOutcome): string {

@@ -10,7 +10,7 @@ import {
   resolveTarget,
   selectStoredProject,
   readStoredProjects,
-  knownKey,
+  readStoreKey,
   type StoredProject,
   type Target,
 } from '../core/replication/index.js';
@@ -92,7 +92,7 @@ async function selectStored(
   target: Target,
   { ports }: Console,
 ): Promise<StoredProject> {
-  const ownKey = knownKey(await resolveFutureProject(folder, '', ports), ports);
+  const ownKey = readStoreKey(await resolveFutureProject(folder, '', ports), ports);
   return selectStoredProject(projects, { requested: wanted, ownKey, folderName: basename(folder) }, target);
 }
 

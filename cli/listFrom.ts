@@ -25,11 +25,11 @@ export async function listFrom(invocation: Invocation, from: string, console: Co
     );
   else printProjects(projects, console);
   if (only !== undefined && console.isTerminal) {
-    const what =
+    const summary =
       projects.length === 1
         ? `${countInWords(only.content.copies.length, 'backup')} of ${visible(only.key)}`
         : countInWords(projects.length, 'project');
-    console.print(`${console.colours.dim(`${what} on ${visible(target.place)}`)}\n`);
+    console.print(`${console.colours.dim(`${summary} on ${visible(target.place)}`)}\n`);
   }
   return projects.length === 0 ? EXIT.notFound : EXIT.done;
 }

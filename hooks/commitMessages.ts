@@ -5,9 +5,9 @@ import { BackupError } from '../core/system/index.js';
 
 /** One line for all backups of a commit, and one or two for each project that could not be backed up. */
 export function describeCommitBackups(backups: readonly CommitBackup[], workTree: string): readonly string[] {
-  const made = backups.flatMap((backup) => describeCreated(backup, workTree));
+  const created = backups.flatMap((backup) => describeCreated(backup, workTree));
   const failures = backups.flatMap((backup) => describeFailure(backup, workTree));
-  const summary = made.length === 0 ? [] : [`backed up ${made.join('; ')}`];
+  const summary = created.length === 0 ? [] : [`backed up ${created.join('; ')}`];
   return [...summary, ...failures];
 }
 

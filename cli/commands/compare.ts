@@ -23,8 +23,8 @@ export const compareCommand: Command = {
   async run({ project: named, selectors, options }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
     const when = options.text('at');
-    const then = when === undefined ? [] : [await backupAt(project, when, compareCommand, console)];
-    const [from, to = 'live', ...extra] = [...then, ...selectors];
+    const fromTime = when === undefined ? [] : [await backupAt(project, when, compareCommand, console)];
+    const [from, to = 'live', ...extra] = [...fromTime, ...selectors];
     if (from === undefined)
       throw wrongUsage(
         compareCommand,

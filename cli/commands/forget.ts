@@ -8,16 +8,18 @@ export const forgetCommand: Command = {
   name: 'forget',
   summary: 'stop reporting a project that was deleted on purpose',
   arguments: '<folder>',
-  description: 'Stop reporting a project that was deleted on purpose; its copies in the vault expire in 30 days.',
+  description:
+    'Stop reporting a project that was deleted on purpose, and delete its copies in the vault after 30 days.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
-    ['feature-backups forget ~/old-shop --dry-run', 'what is recorded of it'],
-    ['feature-backups forget ~/old-shop', 'end its alarm after confirmation'],
+    ['feature-backups forget ~/old-shop --dry-run', 'preview only'],
+    ['feature-backups forget ~/old-shop', 'stop reporting it after confirmation'],
   ],
   async run(invocation, console) {
     const { project: folder, options } = invocation;
-    if (folder === undefined) throw wrongUsage(forgetCommand, 'Name the folder of the deleted project');
+    if (folder === undefined)
+      throw wrongUsage(forgetCommand, 'No folder given: name the folder of the deleted project');
     const engine = { ports: console.ports, cwd: console.cwd };
     const lost = await findLostProject(folder, engine);
     const seen = lost === undefined ? findSeenDatabase(folder, engine) : undefined;
@@ -40,7 +42,7 @@ export const forgetCommand: Command = {
     const act = { question: `Stop reporting that ${visible(root)} is missing?`, wouldDo: `forget ${root}`, path: root };
     if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     await forgetProject(root, engine);
-    const copies = lastBackup === null ? '' : ' Copies of it in the vault are deleted after 30 days.';
+    const copies = lastBackup === null ? '' : ' Its copies in the vault will be deleted after 30 days.';
     console.print(`Forgot ${visible(root)}.${copies}\n`);
     console.printJson({ status: 'forgotten', ...view });
     return EXIT.done;

@@ -17,7 +17,7 @@ export const hookCommand: Command = {
   },
   hasNoResult: true,
   selectors: { minArguments: 0, maxArguments: 0 },
-  examples: [['feature-backups hook claude < event.json', 'what Claude Code runs']],
+  examples: [['feature-backups hook claude < event.json', 'as run by Claude Code']],
   run: () => Promise.resolve(EXIT.usage),
   async runUnparsed([agent, ...args]) {
     if (agent === 'claude') return await startProgram('agent-hook.cjs', args);

@@ -19,7 +19,8 @@ export const notifyCommand: Command = {
     ['feature-backups notify status', 'open problems, and the last message of each channel'],
   ],
   async run({ project, selectors: [subject] }, console) {
-    if (project !== undefined) throw wrongUsage(notifyCommand, 'Notifications cover all projects; give no project');
+    if (project !== undefined)
+      throw wrongUsage(notifyCommand, 'Do not name a project: notifications cover all of them');
     const { notifications } = await readUserConfiguration(console.ports);
     return subject === 'test' ? await test(notifications, console) : status(notifications, console);
   },

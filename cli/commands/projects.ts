@@ -10,13 +10,13 @@ export const projectsCommand: Command = {
   name: 'projects',
   summary: 'list all known projects',
   arguments: '',
-  description: 'List the projects that commands with --all cover, and the records of their backups.',
+  description: 'List every project that --all covers, with its last backup.',
   output: 'One line per project, tab-separated: folder, status, last backup, backups in the vault.',
   options: {},
   selectors: { minArguments: 0, maxArguments: 0 },
-  examples: [['feature-backups projects --json', 'with the records of your state folder']],
+  examples: [['feature-backups projects --json', 'with everything that your state folder records']],
   async run({ project }, console) {
-    if (project !== undefined) throw wrongUsage(projectsCommand, 'This lists all projects; give no project');
+    if (project !== undefined) throw wrongUsage(projectsCommand, 'Do not name a project: the list covers all of them');
     const listed: ListedProject[] = [];
     for (const known of await listProjects({ ports: console.ports })) {
       listed.push({ known, ...(await recordOf(known, console)) });
@@ -29,7 +29,7 @@ export const projectsCommand: Command = {
       return [visible(known.root), STATUSES[known.status], last, String(record?.vaultCount ?? 0)];
     };
     printTable(console, COLUMNS, console.json ? [] : listed.map(cells));
-    if (listed.length === 0) console.note('No projects are known; the first backup of a project records it.\n');
+    if (listed.length === 0) console.note('No known projects. A project is recorded when it is first backed up.\n');
     return EXIT.done;
   },
 };
@@ -38,7 +38,7 @@ const COLUMNS = [
   { title: 'PROJECT' },
   { title: 'STATUS' },
   { title: 'LAST BACKUP' },
-  { title: 'IN THE VAULT', align: 'right' },
+  { title: 'IN VAULT', align: 'right' },
 ] as const;
 
 const STATUSES = { present: 'present', gone: 'missing', 'no-database': 'no database' } as const;
@@ -50,7 +50,7 @@ interface ListedProject {
   readonly problem: string | undefined;
 }
 
-/** An unreadable record does not hide the other projects. */
+/** An unreadable record is a warning, and the other projects are still listed. */
 async function recordOf({ root }: KnownProject, { ports }: Console): Promise<Omit<ListedProject, 'known'>> {
   try {
     return { record: await readRecordOf(root, { ports }), problem: undefined };

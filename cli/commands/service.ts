@@ -32,7 +32,7 @@ export const serviceCommand: Command = {
   subjects: ['install', 'uninstall', 'status'],
   selectors: { minArguments: 1, maxArguments: 1 },
   examples: [
-    ['feature-backups service install --dry-run', 'the file it would write'],
+    ['feature-backups service install --dry-run', 'preview only'],
     ['feature-backups service install', 'install and start it after confirmation'],
     ['feature-backups service status', 'whether it is running'],
   ],

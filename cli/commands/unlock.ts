@@ -87,7 +87,7 @@ function printLocks(locks: readonly ProjectLock[], { print, colours, ports }: Co
   if (locks.length === 0) print('No locks.\n');
   const now = ports.now();
   for (const lock of locks) {
-    print(`${colours.bold(lock.name)}: ${holderOf(lock, now)}; ${outlookOf(lock, now)}\n  ${visible(lock.path)}\n`);
+    print(`${colours.bold(lock.name)}: ${holderOf(lock, now)}; ${statusText(lock, now)}\n  ${visible(lock.path)}\n`);
   }
 }
 
@@ -98,7 +98,7 @@ function holderOf({ process, obstacle }: ProjectLock, now: Date): string {
   return `process ${String(pid)} on ${visible(host)}, since ${visible(since)} (${age(new Date(since), now)})`;
 }
 
-function outlookOf({ owner, unchangedSince }: ProjectLock, now: Date): string {
+function statusText({ owner, unchangedSince }: ProjectLock, now: Date): string {
   switch (owner) {
     case 'running':
       return 'still running';

@@ -11,16 +11,16 @@ import { age } from '../printing/words.js';
 
 export const vaultCommand: Command = {
   name: 'vault',
-  summary: 'show or delete the copies outside the projects',
+  summary: 'list or delete the copies in the vault',
   arguments: '[forget <folder or key> | purge]',
-  description: 'Show or delete the copies of backups in the vault, a folder outside your projects.',
-  output: 'One line per project, tab-separated: key, folder, backups, bytes, time of the newest.',
+  description: 'List or delete the copies of backups in the vault, a folder outside your projects.',
+  output: 'One line per project, tab-separated: key, folder, backups, bytes, time of the newest backup.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 2 },
   examples: [
-    ['feature-backups vault', 'the projects in the vault and their sizes'],
+    ['feature-backups vault', 'every project in the vault, with its size'],
     ['feature-backups vault forget ~/old-shop', 'delete the copies of one project'],
-    ['feature-backups vault purge --dry-run', 'what would be deleted'],
+    ['feature-backups vault purge --dry-run', 'preview only'],
   ],
   async run(invocation, console) {
     const [action, folderOrKey] = invocation.selectors;
@@ -31,7 +31,7 @@ export const vaultCommand: Command = {
     if (action === 'purge' && folderOrKey === undefined)
       return await remove(projects, 'all copies in the vault', invocation, console);
     if (action !== 'forget' || folderOrKey === undefined)
-      throw wrongUsage(vaultCommand, 'Expected nothing, purge, or forget with a folder or key');
+      throw wrongUsage(vaultCommand, 'Expected no argument, purge, or forget with a folder or key');
     const root = realPath(resolve(console.cwd, folderOrKey), console.ports);
     const chosen = projects.filter((project) => project.key === folderOrKey || project.root === root);
     if (chosen.length === 0) throw notInVault(folderOrKey, vault);
@@ -42,7 +42,7 @@ export const vaultCommand: Command = {
 function show(vault: string | undefined, projects: readonly VaultProject[], console: Console): ExitCode {
   console.printJson({ vault: vault ?? null, projects: projects.map(viewOf) });
   if (vault === undefined || projects.length === 0) {
-    console.note('The vault is empty; the next backup of a project adds a copy.\n');
+    console.note('The vault is empty. The next backup of a project adds a copy.\n');
     return EXIT.done;
   }
   const now = console.ports.now();
@@ -81,7 +81,7 @@ const COLUMNS = [
 
 async function remove(
   projects: readonly VaultProject[],
-  what: string,
+  subject: string,
   invocation: Invocation,
   console: Console,
 ): Promise<ExitCode> {
@@ -92,10 +92,11 @@ async function remove(
     console.printJson({ status: 'planned', projects: projects.map(viewOf) });
     return EXIT.done;
   }
-  const question = `Delete ${what}? This cannot be undone; the stores of the projects stay.`;
-  if ((await confirm({ question, wouldDo: `delete ${what}` }, invocation, console)) === 'declined') return EXIT.refused;
+  const question = `Delete ${subject}? This cannot be undone. Backups in the projects themselves stay.`;
+  if ((await confirm({ question, wouldDo: `delete ${subject}` }, invocation, console)) === 'declined')
+    return EXIT.refused;
   for (const { key } of projects) await deleteFromVault(key, { ports: console.ports });
-  console.print(`Deleted ${what}.\n`);
+  console.print(`Deleted ${subject}.\n`);
   console.printJson({ status: 'deleted', projects: projects.map(viewOf) });
   return EXIT.done;
 }

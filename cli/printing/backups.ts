@@ -16,9 +16,9 @@ const COLUMNS = [
 /** A table of backups; without a terminal: id, time, features, passing, bytes, notes. */
 export function printBackups(backups: readonly Backup[], console: Console): void {
   const now = console.ports.now();
-  const cells = (backup: Backup, made: string, bytes: string): readonly string[] => [
+  const cells = (backup: Backup, created: string, bytes: string): readonly string[] => [
     visible(backup.id),
-    made,
+    created,
     String(backup.counts.total ?? '?'),
     String(backup.counts.passing ?? '?'),
     bytes,

@@ -1,7 +1,7 @@
 import type { FeatureChange, FeatureComparison, FieldChange } from '../../core/engine.js';
 import { countInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { cutTo } from './width.js';
+import { truncateEnd } from './width.js';
 
 export interface Sides {
   readonly from: string;
@@ -39,15 +39,15 @@ export function summaryOf(comparison: FeatureComparison): string {
 
 /** One line per feature, at most `max`, and the number of the others. */
 export function briefLines(comparison: FeatureComparison, console: Console, max: number): readonly string[] {
-  return cutLines(comparison, console.colours, max, briefChange);
+  return limitLines(comparison, console.colours, max, briefChangeLines);
 }
 
 /** Every difference, field by field. */
 export function diffLines(comparison: FeatureComparison, console: Console): readonly string[] {
-  return cutLines(comparison, console.colours, Infinity, changeLines);
+  return limitLines(comparison, console.colours, Infinity, changeLines);
 }
 
-function cutLines(
+function limitLines(
   comparison: FeatureComparison,
   colours: Console['colours'],
   max: number,
@@ -60,11 +60,14 @@ function cutLines(
     ...changed.map((change) => linesOf(change, colours)),
   ];
   const shown = blocks.slice(0, max);
-  const left = blocks.length - shown.length;
-  return [...shown.flat(), ...(left > 0 ? [colours.dim(`  … and ${countInWords(left, 'more feature')}`)] : [])];
+  const hiddenCount = blocks.length - shown.length;
+  return [
+    ...shown.flat(),
+    ...(hiddenCount > 0 ? [colours.dim(`  … and ${countInWords(hiddenCount, 'more feature')}`)] : []),
+  ];
 }
 
-function briefChange(change: FeatureChange, colours: Console['colours']): readonly string[] {
+function briefChangeLines(change: FeatureChange, colours: Console['colours']): readonly string[] {
   const fields = change.changes.map((field) => (isFlag(field) ? flagText(field, colours) : field.field));
   return [`${colours.yellow(`~ ${title(change.id, change.name)}`)}  ${fields.join(', ')}`];
 }
@@ -116,7 +119,7 @@ function listLines(
 }
 
 function title(id: number, name: string): string {
-  return `${String(id).padStart(4)}  ${cutTo(visible(name), 70)}`;
+  return `${String(id).padStart(4)}  ${truncateEnd(visible(name), 70)}`;
 }
 
 function isShort({ before, after }: FieldChange): boolean {

@@ -24,7 +24,7 @@ interface ErrorDocument {
 
 export function errorDocument(error: unknown): ErrorDocument {
   if (!(error instanceof BackupError)) {
-    return { error: { code: 'bug', message: messageOf(error), path: null, hint: HOW_TO_REPORT } };
+    return { error: { code: 'bug', message: messageOf(error), path: null, hint: BUG_REPORT_HINT } };
   }
   const { code, message, path, hint } = error;
   return { error: { code, message, path: path ?? null, hint: hint ?? null } };
@@ -46,11 +46,11 @@ function knownError({ code, operation, message, path, hint }: BackupError): stri
 
 const UNLOCK_HINT = 'Run feature-backups unlock to see who holds the lock, and to remove it.';
 
-const HOW_TO_REPORT =
+const BUG_REPORT_HINT =
   'This is a bug in Feature Backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report the output.';
 
 function bug(error: unknown): string {
-  return `unexpected error: ${visible(messageOf(error))}\n  ${HOW_TO_REPORT}`;
+  return `unexpected error: ${visible(messageOf(error))}\n  ${BUG_REPORT_HINT}`;
 }
 
 function messageOf(error: unknown): string {

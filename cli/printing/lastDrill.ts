@@ -6,15 +6,15 @@ import { age } from './words.js';
 /** The last backup that passed a drill. A failed drill comes first, because it outranks every good backup. */
 export function drillText({ lastProven, jobs }: ProjectSummary, { colours, ports }: Console): string {
   const { drill } = jobs;
-  const proven =
+  const passed =
     lastProven === undefined
       ? lastPassText(drill?.lastOkAt, ports.now())
       : `${visible(lastProven.backup.id)} passed ${age(lastProven.at, ports.now())}`;
   if (drill?.ok !== false)
-    return proven ?? colours.dim('never run; run feature-backups drill to test that backups can be restored');
+    return passed ?? colours.dim('never run; run feature-backups drill to test that backups can be restored');
   const since = drill.failingSince === undefined ? '' : ` (first ${age(new Date(drill.failingSince), ports.now())})`;
   const failed = colours.red(`failed${since}: ${visible(drill.problem ?? 'unknown reason')}`);
-  return proven === undefined ? failed : `${failed}; before that, ${proven}`;
+  return passed === undefined ? failed : `${failed}; before that, ${passed}`;
 }
 
 /** The backup that passed may have been pruned since, or have failed. */

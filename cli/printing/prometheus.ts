@@ -31,7 +31,7 @@ function labelText({ known }: KnownHealth, labels: Readonly<Record<string, strin
     .join(',')}}`;
 }
 
-/** A line end in a project's name would start a new sample. */
+/** Otherwise a line break in a project's name would start a new sample. */
 function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
@@ -68,7 +68,7 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_unsaved_seconds',
     help: 'Time since the newest backup matched the live database; 0 while it still does.',
-    samples: ({ summary }, now) => ofSummary(summary, (known) => one(seconds(unsavedMs(known, now)))),
+    samples: ({ summary }, now) => ofSummary(summary, (known) => gauge(seconds(unsavedMs(known, now)))),
   },
   {
     name: 'feature_backups_last_backup_timestamp_seconds',
@@ -98,17 +98,17 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_features',
     help: 'Features in the live database.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.counts?.total)),
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.counts?.total)),
   },
   {
     name: 'feature_backups_features_passing',
     help: 'Passing features in the live database.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.counts?.passing)),
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.counts?.passing)),
   },
   {
     name: 'feature_backups_database_bytes',
     help: 'Size of the live database and its write-ahead log.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.sizeBytes)),
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.sizeBytes)),
   },
   {
     name: 'feature_backups_backups',
@@ -124,12 +124,12 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_store_bytes',
     help: 'Size of the backups, without the history.',
-    samples: ({ summary }) => ofSummary(summary, ({ totalSizeBytes }) => one(totalSizeBytes)),
+    samples: ({ summary }) => ofSummary(summary, ({ totalSizeBytes }) => gauge(totalSizeBytes)),
   },
   {
     name: 'feature_backups_history_bytes',
     help: 'Size of the history.',
-    samples: ({ summary }) => ofSummary(summary, ({ history }) => one(history.sizeBytes)),
+    samples: ({ summary }) => ofSummary(summary, ({ history }) => gauge(history.sizeBytes)),
   },
   {
     name: 'feature_backups_replication_ok',
@@ -163,16 +163,16 @@ function ofTargets(
   });
 }
 
-function one(value: number | undefined): readonly Sample[] {
+function gauge(value: number | undefined): readonly Sample[] {
   return value === undefined || !Number.isFinite(value) ? [] : [{ value }];
 }
 
 function flag(value: boolean | undefined): readonly Sample[] {
-  return one(value === undefined ? undefined : Number(value));
+  return gauge(value === undefined ? undefined : Number(value));
 }
 
 function time(at: Date | string | undefined): readonly Sample[] {
-  return at === undefined ? [] : one(new Date(at).getTime() / 1000);
+  return at === undefined ? [] : gauge(new Date(at).getTime() / 1000);
 }
 
 function seconds(ms: number | undefined): number | undefined {

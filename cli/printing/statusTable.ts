@@ -4,7 +4,7 @@ import { healthState, worstFirst, type HealthState } from '../../core/health/ind
 import { countInWords, sizeInWords, userHome, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { printTable, type Column } from './table.js';
-import { cutFrontTo, cutTo, widthOf } from './width.js';
+import { truncateStart, truncateEnd, widthOf } from './width.js';
 import { codeWords } from './words.js';
 
 /** The first cell of a row without a terminal. */
@@ -81,12 +81,12 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
   const { known, summary, problems } = one;
   return [
     STATE_LABELS[stateWordOf(one)],
-    cutTo(visible(known.name), NAME_COLUMNS),
+    truncateEnd(visible(known.name), NAME_COLUMNS),
     passing(one),
     shortAge(summary?.newest?.createdAt, now),
     shortAge(summary?.lastProven?.at, now),
     copies(one, now),
-    cutTo(problemWords(problems), PROBLEM_COLUMNS),
+    truncateEnd(problemWords(problems), PROBLEM_COLUMNS),
     visible(abbreviateHome(placeOf(known), userHome(environment))),
   ];
 }
@@ -117,7 +117,7 @@ function copies({ summary }: KnownHealth, now: Date): string {
   const targets = summary?.replication ?? [];
   if (targets.length === 0) return '';
   const failing = targets.find(({ problem }) => problem !== undefined);
-  if (failing !== undefined) return `✗ ${cutTo(visible(failing.name), COPY_COLUMNS)}`;
+  if (failing !== undefined) return `✗ ${truncateEnd(visible(failing.name), COPY_COLUMNS)}`;
   const times = targets.map(({ lastOkAt }) => (lastOkAt === undefined ? undefined : new Date(lastOkAt)));
   if (times.includes(undefined)) return 'never';
   return shortAge(new Date(Math.min(...times.map((at) => at?.getTime() ?? NaN))), now);
@@ -169,7 +169,7 @@ function fitFolders(rows: readonly (readonly string[])[]): readonly (readonly st
   });
   const left = TABLE_COLUMNS - others.reduce((sum, width) => sum + width, 0);
   const folderColumns = Math.max(MIN_FOLDER_COLUMNS, left);
-  return rows.map((row) => [...row.slice(0, -1), cutFrontTo(row.at(-1) ?? '', folderColumns)]);
+  return rows.map((row) => [...row.slice(0, -1), truncateStart(row.at(-1) ?? '', folderColumns)]);
 }
 
 function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {

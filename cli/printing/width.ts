@@ -1,20 +1,20 @@
 import stringWidth from 'string-width';
 
-/** Columns of a text on a terminal, without the codes of colours. */
+/** The columns that a text takes on a terminal. It must not contain colour codes. */
 export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** Printable ASCII, and the signs that our own texts use: one column each. */
+/** Printable ASCII and the symbols in this program's own texts: one column each. */
 const NARROW = /^[ -~…–—‘’“”·✓✗]*$/;
 
-/** Cut to a number of columns, with an ellipsis if something was cut. */
-export function cutTo(text: string, columns: number): string {
+/** Truncates a text to a number of columns, with an ellipsis at its end. */
+export function truncateEnd(text: string, columns: number): string {
   return widthOf(text) <= columns ? text : `${fitting(graphemesOf(text), columns - 1).join('')}…`;
 }
 
-/** The same, but cut at the front. */
-export function cutFrontTo(text: string, columns: number): string {
+/** Like `truncateEnd`, but removes the start. */
+export function truncateStart(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   return `…${fitting(graphemesOf(text).toReversed(), columns - 1)
     .reverse()
@@ -32,7 +32,7 @@ function fitting(graphemes: readonly string[], columns: number): string[] {
   return kept;
 }
 
-/** An emoji or a letter with its marks must not be cut apart. */
+/** An emoji, or a letter with combining marks, must stay in one piece. */
 function graphemesOf(text: string): readonly string[] {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

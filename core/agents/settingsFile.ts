@@ -30,7 +30,7 @@ export function readSettings(root: string, path: string, files: FileSystem): str
  */
 export function writeSettings(root: string, { path, before, after }: FileEdit, files: FileSystem): boolean {
   const target = editablePath(path, [root], { files });
-  if (readSettings(root, path, files) !== before) throw changedInMeantime(path);
+  if (readSettings(root, path, files) !== before) throw changedMeanwhile(path);
   try {
     if (after === undefined) {
       files.unlinkSync(path);
@@ -60,7 +60,7 @@ export function removeEmptyFolder(path: string, files: FileSystem): void {
 
 const NEW_FILE_MODE = 0o644;
 
-function changedInMeantime(path: string): BackupError {
+function changedMeanwhile(path: string): BackupError {
   return new BackupError(`${path} has changed in the meantime`, {
     code: 'io',
     operation: 'write the agent’s settings',

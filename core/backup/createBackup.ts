@@ -9,7 +9,7 @@ import {
 import {
   newestByName,
   clearUnstoredFailure,
-  noteUnstoredFailure,
+  recordUnstoredFailure,
   formatBackupId,
   isoWithOffset,
   sanitiseReason,
@@ -18,8 +18,8 @@ import {
   recordEvent,
   JOBS_FILE,
   isMetadataUnknown,
-  noteJob,
-  noteJobUnderLock,
+  recordJobResult,
+  recordJobResultUnderLock,
   readJobs,
   type Backup,
   type Trigger,
@@ -31,7 +31,7 @@ import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
+import { findChange, verifyImage, type ImageVerification, type LiveChange, type NewImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
@@ -54,8 +54,8 @@ export type AfterBackup = (project: Project, ports: Ports) => void;
 
 /**
  * Backs up the current state of the live database, or adds an event to the newest backup if that already contains it. A
- * live database that does not verify is saved as an emergency backup. Old backups are pruned; failures of pruning never
- * fail the backup. See docs/architecture.md.
+ * live database that does not verify is saved as an emergency backup. Then prunes old backups; a failed prune never
+ * fails the backup. See docs/architecture.md.
  *
  * Throws `database-not-found`, `database-busy`, `store-busy`, `unsafe-store`, `disk-full` and similar errors.
  */
@@ -67,14 +67,14 @@ export async function createBackup(
 ): Promise<BackUpOutcome> {
   let outcome: BackUpOutcome | undefined;
   try {
-    refuseMissing(project, ports);
+    assertDatabaseExists(project, ports);
     outcome = await storeState(project, trigger, ports, options);
     clearUnstoredFailure(project, ports);
     await recordOutsideProject(project, outcome, trigger, ports);
     return outcome;
   } catch (error) {
     // The caller may not report it; `status`, `check` and notifications do.
-    await noteFailure(project, error, ports);
+    await recordFailure(project, error, ports);
     throw error;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
@@ -103,14 +103,14 @@ async function storeState(
   );
 }
 
-/** In the user's own folders, so that a loss of database and store together is noticed and can be undone. */
+/** Records the project and the backup in the user's own folders, which survive the loss of both database and store. */
 async function recordOutsideProject(
   project: Project,
   outcome: BackUpOutcome,
   { source }: Trigger,
   ports: Ports,
 ): Promise<void> {
-  const record = await recordOf(project, outcome, ports);
+  const record = await updateProjectRecord(project, outcome, ports);
   if (record === undefined) return;
   const backup = outcome.status === 'damaged' ? outcome.emergency : outcome.backup;
   // An agent's next command may delete the store, even if an earlier backup could not be copied.
@@ -119,8 +119,12 @@ async function recordOutsideProject(
   }
 }
 
-/** A damaged database has no backup to record. */
-async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports): Promise<ProjectRecord | undefined> {
+/** After damage, only reads the record: it names the last intact backup. */
+async function updateProjectRecord(
+  project: Project,
+  outcome: BackUpOutcome,
+  ports: Ports,
+): Promise<ProjectRecord | undefined> {
   if (outcome.status === 'damaged') {
     return readProjectRecordOrWarn(project.root, 'The backup itself is complete', ports);
   }
@@ -133,8 +137,8 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
 }
 
 /**
- * Adds the trigger to the events of the backup with this state. Undefined if no backup has it, or if its metadata has
- * become unreadable: a new backup then records the event.
+ * Adds the trigger to the events of the backup that contains this state. Undefined if no backup does, or if its metadata
+ * has become unreadable: a new backup then records the event.
  */
 function addEvent(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
@@ -152,7 +156,7 @@ function addEvent(store: OpenStore, trigger: Trigger, change: LiveChange): BackU
   }
 }
 
-/** Stores a state that is in no backup: as a backup, or as an emergency backup if it does not verify. */
+/** Stores a state that no backup contains: as a backup, or as an emergency backup if it does not verify. */
 async function storeChange(
   store: OpenStore,
   trigger: Trigger,
@@ -168,7 +172,7 @@ async function storeChange(
     }
     case 'known':
     case 'known-damage': {
-      // The event cannot be added to the backup of this state, so an empty catalog makes the state a new one.
+      // The event could not be added to the existing backup. With an empty catalog, the state counts as new.
       const { project, ports } = store;
       const emptyCatalog = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
       return await storeChange(
@@ -183,21 +187,24 @@ async function storeChange(
 
 async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
   // Syncing and checking run concurrently.
-  const [staged, judging] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
-  if (judging.status === 'rejected') {
+  const [staged, verification] = await Promise.allSettled([
+    stageImage(store, change.snapshot.image),
+    verifyImage(change),
+  ]);
+  if (verification.status === 'rejected') {
     removeStaged(staged, store);
-    throw judging.reason;
+    throw verification.reason;
   }
-  const { value: judged } = judging;
-  if (judged.status === 'damaged') {
-    // First, to make room for the emergency backup on a nearly full disk.
+  const { value: verified } = verification;
+  if (verified.status === 'damaged') {
+    // Makes room for the emergency backup on a nearly full disk.
     removeStaged(staged, store);
-    const emergency = await saveDamagedImage(store, trigger, judged.image, judged.problems);
-    return { status: 'damaged', emergency, problems: judged.problems };
+    const emergency = await saveDamagedImage(store, trigger, verified.image, verified.problems);
+    return { status: 'damaged', emergency, problems: verified.problems };
   }
   if (staged.status === 'rejected') throw staged.reason;
-  const backup = publishBackup(store, draftOf(store, trigger, judged, staged.value));
-  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, judged.counts)) };
+  const backup = publishBackup(store, draftOf(store, trigger, verified, staged.value));
+  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, verified.counts)) };
 }
 
 function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore): void {
@@ -207,7 +214,7 @@ function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore
 function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  { image, counts }: Extract<JudgedImage, { status: 'sound' }>,
+  { image, counts }: Extract<ImageVerification, { status: 'sound' }>,
   imageTemporaryPath: string,
 ): Draft {
   const createdAt = store.ports.now();
@@ -224,15 +231,15 @@ function draftOf(
       createdAt,
       sizeBytes,
       sha256: image.sha256,
-      state: image.snapshot.fingerprint,
+      fingerprint: image.snapshot.fingerprint,
       counts,
       check: image.inspection.check,
     }),
   };
 }
 
-/** No store is created for a project without a database. */
-function refuseMissing(project: Project, ports: Ports): void {
+/** Called before anything is written: a project without a database gets no store. */
+function assertDatabaseExists(project: Project, ports: Ports): void {
   const { databasePath } = project;
   if (exists(liveDatabasePath(project, ports), ports)) return;
   throw new BackupError(`No database exists at ${databasePath}`, {
@@ -255,24 +262,25 @@ function exists(databasePath: string, { files }: Ports): boolean {
  * Records that a backup failed, and why: in the store if it can be written, else in the user's state folder. Never throws,
  * and does not wait long for the store's lock.
  */
-export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+export async function recordFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
   const { code, hint } = error instanceof BackupError ? error : {};
   if (code !== undefined && NO_FAILURES.has(code)) return;
   const failure = { problem: error instanceof Error ? error.message : String(error), hint };
   try {
-    if (code === 'store-busy') noteUnstoredFailure(project, failure, ports);
-    else await noteJob(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
+    if (code === 'store-busy') recordUnstoredFailure(project, failure, ports);
+    else await recordJobResult(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
   } catch {
-    noteUnstoredFailure(project, failure, ports);
+    recordUnstoredFailure(project, failure, ports);
   }
 }
 
 /** Records that backups work again after a failure. Requires the store's lock; never throws. */
 function recordSuccess({ project, lock, ports }: OpenStore): void {
   try {
-    if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
+    if (readJobs(project, ports).backup?.ok === false)
+      recordJobResultUnderLock(project, 'backup', undefined, lock, ports);
   } catch {
-    // Not important: the new backup is newer than the recorded failure.
+    // Harmless: the new backup is newer than the recorded failure.
   }
 }
 

@@ -35,7 +35,7 @@ import type { DatabaseFingerprint } from '../snapshot/index.js';
 /** A backup without its final name. Its files are written and synced under temporary names. */
 export interface Draft {
   readonly kind: BackupKind;
-  /** The name for the first, second … backup of one second. */
+  /** The id; `number` is 1 for the first backup within one second. */
   readonly idOf: (number: number) => string;
   readonly createdAt: Date;
   readonly imageTemporaryPath: string;
@@ -54,31 +54,32 @@ export function publishBackup(store: OpenStore, draft: Draft): Backup {
   const { files } = store.ports;
   try {
     const id = unusedId(store, draft);
-    giveNames(store, id, draft);
+    publishFiles(store, id, draft);
     // One sync for all names; the contents are already synced.
     syncFolder(storePath, files);
     return toBackup(storePath, id, draft);
   } catch (error) {
     throw asBackupError(error, 'write the backup', storePath);
   } finally {
-    // Has no effect after they were renamed.
-    for (const path of temporaryPathsOf(draft)) removeIfThere(path, store);
+    // After publishing, these paths no longer exist.
+    for (const path of temporaryPathsOf(draft)) removeIfPresent(path, store);
   }
 }
 
 function unusedId(store: OpenStore, draft: Draft): string {
-  for (let number = 1; number <= MAX_IN_ONE_SECOND; number += 1) {
+  for (let number = 1; number <= MAX_BACKUPS_PER_SECOND; number += 1) {
     const id = draft.idOf(number);
     if (isUnused(store, id)) return id;
   }
-  throw new BackupError(`No backup name of this second is left`, {
+  throw new BackupError('Every backup name for the current second is in use', {
     code: 'io',
     operation: 'name the backup',
     path: store.project.storePath,
+    hint: 'Try again.',
   });
 }
 
-const MAX_IN_ONE_SECOND = 10_000;
+const MAX_BACKUPS_PER_SECOND = 10_000;
 
 function isUnused({ names, project, ports }: OpenStore, id: string): boolean {
   if (names.has(`${id}.db`) || names.has(`${id}.db.gz`) || names.has(`${id}.json`)) return false;
@@ -87,7 +88,7 @@ function isUnused({ names, project, ports }: OpenStore, id: string): boolean {
   return paths.every((path) => ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
 
-function giveNames(store: OpenStore, id: string, draft: Draft): void {
+function publishFiles(store: OpenStore, id: string, draft: Draft): void {
   const { project, ports, lock } = store;
   const { storePath } = project;
   const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
@@ -112,7 +113,7 @@ function giveNames(store: OpenStore, id: string, draft: Draft): void {
 }
 
 function nameExists(path: string): BackupError {
-  return new BackupError(`${path} was written by another process meanwhile`, {
+  return new BackupError(`Another process has just written ${path}`, {
     code: 'io',
     operation: 'name the backup',
     path,
@@ -124,7 +125,7 @@ function temporaryPathsOf(draft: Draft): readonly string[] {
   return [draft.imageTemporaryPath, ...draft.sideFiles.map((side) => side.temporaryPath)];
 }
 
-function removeIfThere(path: string, { ports }: OpenStore): void {
+function removeIfPresent(path: string, { ports }: OpenStore): void {
   if (ports.files.lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeQuietly(path, ports.files);
 }
 
@@ -144,8 +145,8 @@ function toBackup(storePath: string, id: string, draft: Draft): Backup {
 }
 
 /**
- * Writes an image under a temporary name. It is written when this returns; the promise resolves to its path once it is
- * synced.
+ * Writes an image under a temporary name. The content is written when this returns; the promise resolves to its path
+ * after it is synced to disk.
  */
 export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
   const { ports, lock } = store;
@@ -163,18 +164,18 @@ export async function stageImage(store: OpenStore, image: Uint8Array): Promise<s
   }
 }
 
-/** The facts about a new backup. */
+/** The metadata that is measured on the new backup itself. */
 export interface NewBackup {
   readonly createdAt: Date;
   readonly sizeBytes: number;
   readonly sha256: string;
-  readonly state: DatabaseFingerprint | undefined;
+  readonly fingerprint: DatabaseFingerprint | undefined;
   readonly counts: FeatureCounts | undefined;
   /** Undefined if no check was possible. */
   readonly check: { readonly check: CheckKind; readonly ok: boolean } | undefined;
 }
 
-export interface EmergencyFacts {
+export interface EmergencyDetails {
   readonly content: 'database' | 'raw';
   readonly problems: readonly string[];
   readonly sideFiles: readonly SideFile[] | undefined;
@@ -184,28 +185,28 @@ export interface EmergencyFacts {
 export function draftMetadata(
   store: OpenStore,
   trigger: Trigger,
-  made: NewBackup,
-  emergency?: EmergencyFacts,
+  backup: NewBackup,
+  emergency?: EmergencyDetails,
 ): BackupMetadata {
-  const timestamp = isoWithOffset(made.createdAt);
+  const timestamp = isoWithOffset(backup.createdAt);
   return {
     timestamp,
     reason: sanitiseReason(trigger.reason),
-    featureCount: made.counts?.total,
+    featureCount: backup.counts?.total,
     originalFile: originalFile(store),
-    originalSizeBytes: made.state?.sizeBytes ?? made.sizeBytes,
-    backupSizeBytes: made.sizeBytes,
+    originalSizeBytes: backup.fingerprint?.sizeBytes ?? backup.sizeBytes,
+    backupSizeBytes: backup.sizeBytes,
     format: METADATA_FORMAT,
-    sequence: nextSequence(store.catalog.backups, made.createdAt),
+    sequence: nextSequence(store.catalog.backups, backup.createdAt),
     source: trigger.source,
-    passingCount: made.counts?.passing,
-    inProgressCount: made.counts?.inProgress,
-    sha256: made.sha256,
-    verified: made.check && { at: timestamp, check: made.check.check, ok: made.check.ok },
-    events: [eventOf(trigger, made.createdAt)],
+    passingCount: backup.counts?.passing,
+    inProgressCount: backup.counts?.inProgress,
+    sha256: backup.sha256,
+    verified: backup.check && { at: timestamp, check: backup.check.check, ok: backup.check.ok },
+    events: [eventOf(trigger, backup.createdAt)],
     git: trigger.git,
     pinned: false,
-    state: made.state,
+    state: backup.fingerprint,
     ...emergency,
     unknown: {},
   };

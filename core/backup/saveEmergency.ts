@@ -27,7 +27,7 @@ import {
   type Trigger,
 } from '../store/index.js';
 import { inspectWithTimeLimit, inspectionProblems, type LiveImage } from '../live/index.js';
-import { draftMetadata, publishBackup, stageImage, type EmergencyFacts, type NewBackup } from './publishBackup.js';
+import { draftMetadata, publishBackup, stageImage, type EmergencyDetails, type NewBackup } from './publishBackup.js';
 
 /**
  * Saves the live database, intact or not: as a consistent snapshot, else as raw files with their `-wal` and `-journal`.
@@ -49,13 +49,13 @@ export async function saveEmergency(
     const snapshot = await takeSnapshot(liveDatabasePath(project, ports), ports);
     return await checkAndSave(store, trigger, snapshot.image, snapshot.fingerprint);
   } catch (error) {
-    if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
+    if (!(error instanceof BackupError) || !RAW_COPY_CODES.has(error.code)) throw error;
     return await saveDamagedFiles(store, trigger, error, undefined);
   }
 }
 
-/** Waiting cannot help to take a snapshot. A database of which only side files exist counts too. */
-const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'database-not-found', 'too-large']);
+/** Trying again cannot produce a snapshot. `database-not-found`: the side files may exist without the database. */
+const RAW_COPY_CODES: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'database-not-found', 'too-large']);
 
 /** Saves an image that does not verify. */
 export async function saveDamagedImage(
@@ -67,7 +67,7 @@ export async function saveDamagedImage(
   return await saveImage(store, trigger, {
     image: snapshot.image,
     sha256,
-    state: snapshot.fingerprint,
+    fingerprint: snapshot.fingerprint,
     inspection,
     problems,
   });
@@ -78,15 +78,15 @@ export async function saveDamagedFiles(
   store: OpenStore,
   trigger: Trigger,
   problem: BackupError,
-  state: DatabaseFingerprint | undefined,
+  fingerprint: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
-  const { database, sides } = await copyFiles(store, problem);
+  const { database, copiedSideFiles } = await copyFiles(store, problem);
   return await publishUnlessSaved(store, trigger, {
     ...database,
-    state,
+    fingerprint,
     inspection: undefined,
-    facts: { content: 'raw', problems: [problem.message], sideFiles: sides.map((side) => side.file) },
-    sides,
+    details: { content: 'raw', problems: [problem.message], sideFiles: copiedSideFiles.map((side) => side.file) },
+    copiedSideFiles,
   });
 }
 
@@ -94,17 +94,17 @@ async function checkAndSave(
   store: OpenStore,
   trigger: Trigger,
   image: Buffer,
-  state: DatabaseFingerprint | undefined,
+  fingerprint: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
   const inspection = await inspectWithTimeLimit(image);
   const problems = inspectionProblems(inspection);
-  return await saveImage(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
+  return await saveImage(store, trigger, { image, sha256: sha256Of(image), fingerprint, inspection, problems });
 }
 
 interface CheckedImage {
   readonly image: Buffer;
   readonly sha256: string;
-  readonly state: DatabaseFingerprint | undefined;
+  readonly fingerprint: DatabaseFingerprint | undefined;
   readonly inspection: Inspection;
   readonly problems: readonly string[];
 }
@@ -116,8 +116,8 @@ async function saveImage(store: OpenStore, trigger: Trigger, checked: CheckedIma
     temporaryPath: undefined,
     image,
     sizeBytes: image.length,
-    facts: { content: 'database', problems, sideFiles: undefined },
-    sides: [],
+    details: { content: 'database', problems, sideFiles: undefined },
+    copiedSideFiles: [],
   });
 }
 
@@ -125,72 +125,83 @@ interface Emergency extends CopyResult {
   /** Undefined if `image` is not written yet. */
   readonly temporaryPath: string | undefined;
   readonly image?: Buffer;
-  readonly state: DatabaseFingerprint | undefined;
+  readonly fingerprint: DatabaseFingerprint | undefined;
   readonly inspection: Inspection | undefined;
-  readonly facts: EmergencyFacts;
-  readonly sides: readonly CopiedSide[];
+  readonly details: EmergencyDetails;
+  readonly copiedSideFiles: readonly CopiedSideFile[];
 }
 
-/** An agent that keeps writing to a damaged database triggers many backups: one for each distinct content. */
-async function publishUnlessSaved(store: OpenStore, trigger: Trigger, made: Emergency): Promise<Backup> {
+/** An agent that keeps writing to a damaged database triggers many backups, so the same content is saved only once. */
+async function publishUnlessSaved(store: OpenStore, trigger: Trigger, emergency: Emergency): Promise<Backup> {
   const newest = store.catalog.backups.find((backup) => backup.kind === 'emergency');
-  const existing = newest !== undefined && matches(newest, made) ? addEvent(store, newest, trigger, made) : undefined;
+  const existing =
+    newest !== undefined && matches(newest, emergency) ? addEvent(store, newest, trigger, emergency) : undefined;
   if (existing !== undefined) {
-    for (const path of temporaryPathsOf(made)) removeQuietly(path, store.ports.files);
+    for (const path of temporaryPathsOf(emergency)) removeQuietly(path, store.ports.files);
     return existing;
   }
   const createdAt = store.ports.now();
-  const counts = made.inspection?.counts;
+  const counts = emergency.inspection?.counts;
   return publishBackup(store, {
     kind: 'emergency',
     idOf: (number) => formatEmergencyId(createdAt, number),
     createdAt,
-    imageTemporaryPath: made.temporaryPath ?? (await stageImage(store, made.image ?? Buffer.alloc(0))),
-    sizeBytes: made.sizeBytes,
-    sideFiles: made.sides.map(({ file, temporaryPath: path }) => ({ suffix: file.suffix, temporaryPath: path })),
+    imageTemporaryPath: emergency.temporaryPath ?? (await stageImage(store, emergency.image ?? Buffer.alloc(0))),
+    sizeBytes: emergency.sizeBytes,
+    sideFiles: emergency.copiedSideFiles.map(({ file, temporaryPath: path }) => ({
+      suffix: file.suffix,
+      temporaryPath: path,
+    })),
     counts,
     metadata: draftMetadata(
       store,
       trigger,
-      { createdAt, sizeBytes: made.sizeBytes, sha256: made.sha256, state: made.state, counts, check: checkOf(made) },
-      made.facts,
+      {
+        createdAt,
+        sizeBytes: emergency.sizeBytes,
+        sha256: emergency.sha256,
+        fingerprint: emergency.fingerprint,
+        counts,
+        check: checkOf(emergency),
+      },
+      emergency.details,
     ),
   });
 }
 
 /** Undefined if its metadata has become unreadable: a new backup then records the event. */
-function addEvent(store: OpenStore, backup: Backup, trigger: Trigger, { state }: Emergency): Backup | undefined {
+function addEvent(store: OpenStore, backup: Backup, trigger: Trigger, { fingerprint }: Emergency): Backup | undefined {
   try {
-    return recordEvent(store, backup, trigger, state);
+    return recordEvent(store, backup, trigger, fingerprint);
   } catch (error) {
     if (isMetadataUnknown(error)) return undefined;
     throw error;
   }
 }
 
-/** SQLite considers a database without a features table intact, but it is useless here. */
-function checkOf({ inspection, facts }: Emergency): NewBackup['check'] {
-  return inspection && { check: inspection.check.check, ok: facts.problems.length === 0 };
+/** SQLite's check passes a database without a features table; this program does not. */
+function checkOf({ inspection, details }: Emergency): NewBackup['check'] {
+  return inspection && { check: inspection.check.check, ok: details.problems.length === 0 };
 }
 
-function matches({ metadata, content, compressed, sizeBytes }: Backup, made: Emergency): boolean {
-  if (metadata?.sha256 !== made.sha256 || content !== made.facts.content) return false;
-  if (!compressed && sizeBytes !== made.sizeBytes) return false;
-  return fingerprint(metadata.sideFiles) === fingerprint(made.facts.sideFiles);
+function matches({ metadata, content, compressed, sizeBytes }: Backup, emergency: Emergency): boolean {
+  if (metadata?.sha256 !== emergency.sha256 || content !== emergency.details.content) return false;
+  if (!compressed && sizeBytes !== emergency.sizeBytes) return false;
+  return sideFileKey(metadata.sideFiles) === sideFileKey(emergency.details.sideFiles);
 }
 
-function fingerprint(sideFiles: readonly SideFile[] | undefined): string {
+function sideFileKey(sideFiles: readonly SideFile[] | undefined): string {
   return (sideFiles ?? []).map((side) => side.suffix + side.sha256).join(' ');
 }
 
-interface CopiedSide {
+interface CopiedSideFile {
   readonly file: SideFile;
   readonly temporaryPath: string;
 }
 
 interface CopiedFiles {
   readonly database: CopyResult & { readonly temporaryPath: string };
-  readonly sides: readonly CopiedSide[];
+  readonly copiedSideFiles: readonly CopiedSideFile[];
 }
 
 async function copyFiles(store: OpenStore, problem: BackupError): Promise<CopiedFiles> {
@@ -206,7 +217,7 @@ async function copyFiles(store: OpenStore, problem: BackupError): Promise<Copied
   };
   try {
     const database = copy('');
-    const sides = SIDE_FILE_SUFFIXES.flatMap((suffix) => {
+    const copiedSideFiles = SIDE_FILE_SUFFIXES.flatMap((suffix) => {
       const copied = copy(suffix);
       return copied === undefined
         ? []
@@ -217,24 +228,24 @@ async function copyFiles(store: OpenStore, problem: BackupError): Promise<Copied
             },
           ];
     });
-    return { database: database ?? (await emptyDatabase(store, sides, problem)), sides };
+    return { database: database ?? (await emptyDatabase(store, copiedSideFiles, problem)), copiedSideFiles };
   } catch (error) {
     throw asBackupError(error, 'save the damaged database', project.storePath);
   }
 }
 
-/** A log without its database can still contain features; the image of the backup is then empty. */
+/** A `-wal` without its database can still contain features; the backup's image is then empty. */
 async function emptyDatabase(
   store: OpenStore,
-  sides: readonly CopiedSide[],
+  copiedSideFiles: readonly CopiedSideFile[],
   problem: BackupError,
 ): Promise<CopiedFiles['database']> {
-  if (sides.length === 0) throw problem;
+  if (copiedSideFiles.length === 0) throw problem;
   const empty = Buffer.alloc(0);
   return { temporaryPath: await stageImage(store, empty), sizeBytes: 0, sha256: sha256Of(empty) };
 }
 
-function temporaryPathsOf(made: Emergency): readonly string[] {
-  const paths = made.sides.map((side) => side.temporaryPath);
-  return made.temporaryPath === undefined ? paths : [made.temporaryPath, ...paths];
+function temporaryPathsOf(emergency: Emergency): readonly string[] {
+  const paths = emergency.copiedSideFiles.map((side) => side.temporaryPath);
+  return emergency.temporaryPath === undefined ? paths : [emergency.temporaryPath, ...paths];
 }

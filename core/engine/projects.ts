@@ -56,7 +56,7 @@ export async function forgetProject(folder: string, options: EngineOptions = {})
   const wasSeen = projects.forgetSeenDatabase(resolve(options.cwd ?? process.cwd(), folder), ports);
   if (lost === undefined) return wasSeen;
   const record = await projects.forgetProject(lost.root, portsOf(options));
-  if (record !== undefined) replication.expireLater(record.vaultKeys, portsOf(options));
+  if (record !== undefined) replication.startExpiry(record.vaultKeys, portsOf(options));
   return record !== undefined;
 }
 

@@ -3,14 +3,14 @@ import { isNotFound, systemErrorCode, PRIVATE_MODE, uniqueToken, type Ports } fr
 import { makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 
 export interface PendingFlag {
-  /** By the clock of the file system. */
+  /** By the file system's clock. */
   readonly madeAtMs: number;
   /** Another process has just set it and started a follow-up that has not cleared it yet. */
-  readonly isStartingAlready: boolean;
+  readonly isAlreadyStarting: boolean;
 }
 
-/** A follow-up clears the flag within a second of its start; after this long, its process has died. */
-const STARTING_MS = 20_000;
+/** A follow-up clears the flag within a second of starting. If the flag is older than this, its process has died. */
+const MAX_STARTUP_MS = 20_000;
 
 /**
  * Sets the flag in the user's state folder, because a store can come from a clone and contain links. `unset` if that
@@ -23,7 +23,7 @@ export function setPending(project: Project, ports: Ports): PendingFlag | 'unset
     makeStateFolder(storeStateFolder(project, ports), ports);
     path = pendingPath(project, ports);
     files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
-    return { madeAtMs: files.statSync(path).mtimeMs, isStartingAlready: false };
+    return { madeAtMs: files.statSync(path).mtimeMs, isAlreadyStarting: false };
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') return 'unset';
   }
@@ -34,9 +34,9 @@ function refreshPending(path: string, { files, now }: Ports): PendingFlag {
   const nowMs = now().getTime();
   const madeAtMs = files.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   const ageMs = madeAtMs === undefined ? Infinity : nowMs - madeAtMs;
-  if (ageMs >= 0 && ageMs < STARTING_MS) return { madeAtMs: nowMs, isStartingAlready: true };
+  if (ageMs >= 0 && ageMs < MAX_STARTUP_MS) return { madeAtMs: nowMs, isAlreadyStarting: true };
   if (madeAtMs !== undefined) files.utimesSync(path, nowMs / 1000, nowMs / 1000);
-  return { madeAtMs: nowMs, isStartingAlready: false };
+  return { madeAtMs: nowMs, isAlreadyStarting: false };
 }
 
 export function isPending(project: Project, ports: Ports): boolean {
@@ -48,7 +48,7 @@ export function isPending(project: Project, ports: Ports): boolean {
   }
 }
 
-/** Clears the flag: this run covers everything so far. False if it cannot be cleared. */
+/** Clears the flag, because the run that starts now covers all backups so far. False if it cannot be cleared. */
 export function clearPending(project: Project, ports: Ports): boolean {
   try {
     ports.files.unlinkSync(pendingPath(project, ports));
@@ -58,7 +58,7 @@ export function clearPending(project: Project, ports: Ports): boolean {
   }
 }
 
-/** Whether the flag can be set, tested with another file beside it. */
+/** Whether the flag can be set. Tests this by creating another file in the same folder. */
 export function canSetPending(project: Project, ports: Ports): boolean {
   const { files } = ports;
   try {

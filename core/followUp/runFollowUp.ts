@@ -15,27 +15,27 @@ export interface FollowUp {
 }
 
 /**
- * Syncs a project to the vault and its targets and sends notifications. Only one process does so per project, and it also covers
- * backups made while it runs. Returns undefined if another process is running.
+ * Syncs a project to the vault and its targets, then sends notifications. Only one process does so per project, and it
+ * also covers backups made while it runs. Returns undefined if another process is running.
  */
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
   if (targets.length === 0 && !hasChannels(notifications)) {
     return { targets: [], problems: await syncVaultIfWanted(project, ports) };
   }
-  const folder = lockFolder(project, ports);
-  if (typeof folder !== 'string') return await withoutLock(folder, project, ports);
+  const folder = prepareLockFolder(project, ports);
+  if (typeof folder !== 'string') return await runWithoutLock(folder, project, ports);
   let last: FollowUp | undefined;
   for (;;) {
-    const round = await asOnlyOne(folder, project, ports);
+    const round = await runExclusively(folder, project, ports);
     last = round ?? last;
     // Another process may have set the flag after this one checked it for the last time.
     if (round?.hasClearedFlag !== true || !isPending(project, ports)) return last;
   }
 }
 
-/** The folder of the lock; undefined or an error if this process cannot take the lock. */
-function lockFolder(project: Project, ports: Ports): string | BackupError | undefined {
+/** The folder of the lock. Undefined without a store; an error if the folder cannot be created. */
+function prepareLockFolder(project: Project, ports: Ports): string | BackupError | undefined {
   try {
     if (checkStore(project, ports) === 'missing') return undefined;
     return prepareFolderInStore(project, FOLLOW_UP_FOLDER, ports);
@@ -44,8 +44,8 @@ function lockFolder(project: Project, ports: Ports): string | BackupError | unde
   }
 }
 
-/** A full or read-only disk, or a link in the store, may be the very problem to report. */
-async function withoutLock(reason: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
+/** Runs even so: a full or read-only disk, or a link in the store, may be the very problem to report. */
+async function runWithoutLock(reason: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
   clearPending(project, ports);
   const { targets, problems } = await followUp(project, ports);
   const all = reason?.code === 'unsafe-store' ? [reason.message, ...problems] : problems;
@@ -53,11 +53,11 @@ async function withoutLock(reason: BackupError | undefined, project: Project, po
 }
 
 interface FollowUpRun extends FollowUp {
-  /** If false, the flag may stay set and would cause endless rounds. */
+  /** If false, the flag may still be set; rounds until it is clear would never end. */
   readonly hasClearedFlag: boolean;
 }
 
-async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<FollowUpRun | undefined> {
+async function runExclusively(folder: string, project: Project, ports: Ports): Promise<FollowUpRun | undefined> {
   const progress = { hasLock: false };
   try {
     return await withStoreLock(
@@ -78,13 +78,13 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
   } catch (error) {
     if (error instanceof BackupError && error.code === 'store-busy') return undefined;
     if (progress.hasLock) throw error;
-    return await withoutLock(asBackupError(error, 'lock the follow-up', folder), project, ports);
+    return await runWithoutLock(asBackupError(error, 'lock the follow-up', folder), project, ports);
   }
 }
 
 async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
   const problems = [...(await syncVaultIfWanted(project, ports))];
-  const targets = await sync(project, problems, ports);
+  const targets = await syncTargets(project, problems, ports);
   const { notifications } = project.configuration;
   if (hasChannels(notifications)) {
     const reported = await notifyProblems([await assess(project, ports)], notifications, ports);
@@ -99,7 +99,7 @@ async function syncVaultIfWanted(project: Project, ports: Ports): Promise<readon
   return problem === undefined ? [] : [`vault: ${problem.message}`];
 }
 
-async function sync(project: Project, problems: string[], ports: Ports): Promise<readonly TargetOutcome[]> {
+async function syncTargets(project: Project, problems: string[], ports: Ports): Promise<readonly TargetOutcome[]> {
   if (project.configuration.targets.length === 0) return [];
   try {
     const { targets } = await replicate(project, {}, ports);

@@ -5,9 +5,9 @@ import type { NotificationPolicy, Project } from '../project/index.js';
 import { setPending } from './pendingFlag.js';
 
 /**
- * For `Ports.afterBackup`: starts a follow-up in the background, for the project if targets or channels are configured,
- * else for the vault. `program` is the file of the command line. One process covers any number of backups. Never throws,
- * because the backup has succeeded.
+ * For `CreateOptions.afterBackup`: starts a follow-up in the background, for the project if targets or channels are configured,
+ * else for the vault. `program` is the path of the command-line program. One process covers any number of backups. Never
+ * throws, because the backup has succeeded.
  */
 export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
   return (project, ports) => {
@@ -32,7 +32,7 @@ function isNeeded(project: Project, ports: Ports): boolean {
   const flag = setPending(project, ports);
   // Without flags, no running process can be asked for another round.
   if (flag === 'unset') return true;
-  if (flag.isStartingAlready) return false;
+  if (flag.isAlreadyStarting) return false;
   const folder = join(project.storePath, FOLLOW_UP_FOLDER);
   // The target of a link is not part of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
@@ -40,7 +40,7 @@ function isNeeded(project: Project, ports: Ports): boolean {
   return running === undefined || running.stale || running.obstacle !== undefined;
 }
 
-/** Whether a process must be started for the new backups in the vault. False while one is running or waiting. */
+/** Whether a process must be started for the new backups in the vault. False while one is running. */
 function isVaultFollowUpNeeded(ports: Ports): boolean {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined || ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined) return false;
@@ -48,7 +48,7 @@ function isVaultFollowUpNeeded(ports: Ports): boolean {
   return running === undefined || running.stale || running.obstacle !== undefined;
 }
 
-/** Its working folder is not the project, which some systems could not delete while the process runs. */
+/** Does not start in the project's folder: some systems cannot delete the working folder of a running process. */
 function start(program: string, args: readonly string[], ports: Ports): void {
   startDetached({
     program: process.execPath,
@@ -58,7 +58,7 @@ function start(program: string, args: readonly string[], ports: Ports): void {
   });
 }
 
-/** hooks/gitHook.sh removes NODE_EXTRA_CA_CERTS to speed up the backup; a follow-up connects to servers and needs it. */
+/** hooks/gitHook.sh unsets NODE_EXTRA_CA_CERTS to speed up the backup, but a follow-up needs it to connect to servers. */
 function environmentOf({ environment }: Ports): Ports['environment'] {
   const certificates = environment.FEATURE_BACKUPS_CA_CERTS;
   return certificates === undefined ? environment : { NODE_EXTRA_CA_CERTS: certificates, ...environment };

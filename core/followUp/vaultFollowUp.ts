@@ -5,9 +5,9 @@ import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { removeExpired, syncVault } from '../replication/index.js';
 import { isSyncWantedIn } from '../vault/index.js';
 
-/** At most one round in this time, as agents can change their backlog every second. */
-const ROUND_EVERY_MS = 60_000;
-/** A file in the vault whose time is the start of the last round. */
+/** At most one round a minute: agents can change their backlogs every second. */
+const MIN_ROUND_INTERVAL_MS = 60_000;
+/** A file in the vault whose modification time is the start of the last round. */
 const LAST_ROUND_FILE = 'last-sync';
 
 /**
@@ -19,17 +19,17 @@ export async function runVaultFollowUp(ports: Ports): Promise<readonly string[] 
   if (vault === undefined || !(await readUserConfiguration(ports)).vault) return [];
   const problems = new Map<string, string>();
   // A backup can be made at the end of a round, while the lock still prevents the start of another process.
-  while (waitingProjects(vault, problems, ports).length > 0) {
-    if (!(await asOnlyOne(vault, problems, ports))) return undefined;
+  while (projectsToSync(vault, problems, ports).length > 0) {
+    if (!(await runRoundExclusively(vault, problems, ports))) return undefined;
   }
   return [...problems.values()];
 }
 
-/** By the key of the project in the vault. Such a project waits for the next process. */
+/** By the project's key in the vault. A project with a problem is not tried again by this process. */
 type Problems = Map<string, string>;
 
 /** False if another process is running. */
-async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promise<boolean> {
+async function runRoundExclusively(vault: string, problems: Problems, ports: Ports): Promise<boolean> {
   try {
     await withStoreLock(
       vault,
@@ -38,7 +38,7 @@ async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promi
         await systemOf(ports).pause(msToNextRound(vault, ports));
         lock.assertHeld();
         beginRound(vault, ports);
-        for (const record of waitingProjects(vault, problems, ports)) {
+        for (const record of projectsToSync(vault, problems, ports)) {
           lock.assertHeld();
           const problem = await syncRecorded(record, ports);
           if (problem !== undefined) problems.set(record.vaultKeys[0], `${record.roots[0]}: ${problem.message}`);
@@ -58,7 +58,7 @@ async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promi
   }
 }
 
-function waitingProjects(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
+function projectsToSync(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
   return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(
     ({ vaultKeys: [key] }) => !problems.has(key) && isSyncWantedIn(join(vault, key), ports),
   );
@@ -73,7 +73,7 @@ async function syncRecorded(record: ProjectRecord, ports: Ports): Promise<Backup
   }
 }
 
-/** The project may have been deleted since its last backup, which is then only a link in the vault. */
+/** The project may have been deleted since its last backup; the vault then still contains a link to sync. */
 async function openRecorded(record: ProjectRecord, ports: Ports): Promise<Project> {
   const { databasePath, storePath } = record;
   try {
@@ -86,9 +86,9 @@ async function openRecorded(record: ProjectRecord, ports: Ports): Promise<Projec
 
 function msToNextRound(vault: string, { files, now }: Ports): number {
   const last = files.statSync(join(vault, LAST_ROUND_FILE), { throwIfNoEntry: false });
-  const passedMs = last === undefined ? ROUND_EVERY_MS : now().getTime() - last.mtimeMs;
-  // A clock that was set back does not stop the sync.
-  return passedMs < 0 ? 0 : Math.max(0, ROUND_EVERY_MS - passedMs);
+  const elapsedMs = last === undefined ? MIN_ROUND_INTERVAL_MS : now().getTime() - last.mtimeMs;
+  // The clock was set back; the sync does not wait for it to catch up.
+  return elapsedMs < 0 ? 0 : Math.max(0, MIN_ROUND_INTERVAL_MS - elapsedMs);
 }
 
 function beginRound(vault: string, { files, now }: Ports): void {

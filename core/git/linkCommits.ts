@@ -23,7 +23,7 @@ export async function linkCommits(folder: string, ports: Ports): Promise<void> {
     for (const storePath of recordStores(folder, entries, ports)) {
       if (kindAt(storePath, ports) !== 'folder') continue;
       // Commits are linked without opening the project.
-      ports.giveNewEntries?.({ path: storePath, ways: [], owner: ports.files.statSync(storePath) });
+      ports.changeOwnerOfNewEntries?.({ path: storePath, ancestorPaths: [], owner: ports.files.statSync(storePath) });
       const unread = await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
       unreadBackup ??= unread;
     }

@@ -8,7 +8,7 @@ export interface GitResult {
 
 /**
  * Runs a plumbing command of git in a folder, without the environment of a calling git. The repository may be untrusted,
- * so no program that its configuration names is run. Throws `usage` without git, and as `runProgram` does.
+ * so no program that its configuration names is run. Throws `usage` if git is missing, and the errors of `runProgram`.
  */
 export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitResult {
   const program = findProgram('git', ports);

@@ -11,7 +11,7 @@ import {
   projectMissing,
   projectUnusable,
 } from './problems.js';
-import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
+import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedCodes } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
@@ -25,7 +25,7 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
 
 export function healthOf(summary: ProjectSummary, now: Date): ProjectHealth & { readonly summary: ProjectSummary } {
   const problems = healthProblemsOf(summary, now);
-  return { project: summary.project, summary, problems, undetermined: undeterminedIn(summary) };
+  return { project: summary.project, summary, problems, undetermined: undeterminedCodes(summary) };
 }
 
 /** Assesses a known project. A project without a database has no problems. */
@@ -34,16 +34,16 @@ export async function assessKnown(
   ports: Ports,
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
-  const unopened = { known, project: undefined, summary: undefined };
+  const unopenedProject = { known, project: undefined, summary: undefined };
   const found = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
     // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
     if (lost === undefined) {
       const seen = findSeenDatabase([known.root], ports);
-      return { ...unopened, problems: seen === undefined ? problems : [unsavedDatabaseMissing(seen)] };
+      return { ...unopenedProject, problems: seen === undefined ? problems : [unsavedDatabaseMissing(seen)] };
     }
     const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
-    return { ...unopened, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
+    return { ...unopenedProject, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
   };
   if (known.status === 'gone') return await found([projectMissing(known)]);
   if (known.status === 'no-database') return await found([]);
@@ -54,7 +54,7 @@ export async function assessKnown(
     // The folder can be deleted after it was listed.
     if (error.code === 'project-not-found') return await found([projectMissing(known)]);
     if (error.code === 'database-not-found') return await found([]);
-    return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
+    return { ...unopenedProject, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
 }
 

@@ -11,7 +11,7 @@ import { backupsOnlyInVault } from '../vault/index.js';
 import { countInVault } from '../replication/index.js';
 import { BackupError, userVaultFolder, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { noteSeenDatabase } from '../projects/index.js';
+import { recordSeenDatabase } from '../projects/index.js';
 import {
   readJobs,
   isOrdinary,
@@ -89,7 +89,7 @@ export interface TargetState {
   readonly problem: string | undefined;
 }
 
-/** Writes nothing but a note that a database without backups was seen. Throws `unsafe-store`. */
+/** Writes nothing except the record of a database without backups. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {
   const catalog = readCatalog(project, ports);
   let live: LiveObservation | undefined;
@@ -104,7 +104,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
   }
   const hasBackups = catalog.backups.length > 0;
   if (!hasBackups && live?.condition === 'sound' && live.counts !== undefined)
-    noteSeenDatabase(project, live.counts, ports);
+    recordSeenDatabase(project, live.counts, ports);
   const { jobs, jobsProblem } = jobsOrProblem(project, ports);
   const onlyInVault = backupsOnlyInVault(project, catalog, ports);
   const ordinaryCount = catalog.backups.filter(isOrdinary).length;

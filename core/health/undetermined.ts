@@ -13,7 +13,7 @@ export const ALL_BUT_BACKUPS_MISSING: readonly HealthProblemCode[] = PROBLEM_COD
 );
 
 /** The codes that this summary cannot rule out, because their input could not be read. */
-export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {
+export function undeterminedCodes(summary: ProjectSummary): readonly HealthProblemCode[] {
   const { live, newest, jobsProblem, acknowledgementProblem } = summary;
   return [
     ...(live === undefined ? FROM_LIVE_DATABASE : []),

@@ -27,10 +27,10 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
 
 /** Higher than the number of every segment. Ignores hostile numbers that would leave no higher one. */
 export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
-  return segments.reduce((last, { number }) => (number < LARGEST_NUMBER ? Math.max(last, number) : last), 0) + 1;
+  return segments.reduce((last, { number }) => (number < MAX_SEGMENT_NUMBER ? Math.max(last, number) : last), 0) + 1;
 }
 
-const LARGEST_NUMBER = 10 ** 11;
+const MAX_SEGMENT_NUMBER = 10 ** 11;
 
 export function segmentPath(storePath: string, number: number, begunAt: Date): string {
   const stamp = begunAt.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);

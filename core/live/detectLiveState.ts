@@ -15,7 +15,7 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { newestFirst, type Backup, type Catalog } from '../store/index.js';
 
 /** The state of the live database, found by the cheapest check that is conclusive. */
-export type LiveState = Exclude<LiveChange, NewImage> | JudgedImage;
+export type LiveState = Exclude<LiveChange, NewImage> | ImageVerification;
 
 /** The state before SQLite has checked a new image. */
 export type LiveChange =
@@ -42,7 +42,7 @@ export interface NewImage {
   readonly sha256?: string;
 }
 
-export type JudgedImage =
+export type ImageVerification =
   | { readonly status: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
   /** It fails SQLite's check, or has no features table. */
   | { readonly status: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
@@ -66,7 +66,7 @@ export async function detectLiveState(
   options: DetectOptions = {},
 ): Promise<LiveState> {
   const change = await findChange(project, store, ports, options);
-  return change.status === 'new' ? await judgeImage(change) : change;
+  return change.status === 'new' ? await verifyImage(change) : change;
 }
 
 /** The part of `detectLiveState` that needs no SQLite. Throws the same errors. */
@@ -103,7 +103,10 @@ export async function findChange(
 }
 
 /** Checks a new image with SQLite. */
-export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
+export async function verifyImage({
+  snapshot,
+  sha256 = sha256Of(snapshot.image),
+}: NewImage): Promise<ImageVerification> {
   const inspection = await inspectWithTimeLimit(snapshot.image);
   const image = { snapshot, sha256, inspection };
   const problems = inspectionProblems(inspection);

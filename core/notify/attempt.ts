@@ -24,17 +24,17 @@ export interface SendOutcome {
   /** Why the message was not sent. */
   readonly failure: string | undefined;
   /** Sending was not tried, because this process lacks something, such as a password. Another process may have it. */
-  readonly isUntried: boolean;
+  readonly isMisconfigured: boolean;
   /** What went wrong although the message was sent. */
   readonly warning: string | undefined;
 }
 
 export async function attempt(send: () => Promise<string | undefined>): Promise<SendOutcome> {
   try {
-    return { failure: undefined, isUntried: false, warning: await send() };
+    return { failure: undefined, isMisconfigured: false, warning: await send() };
   } catch (error) {
-    const isUntried = error instanceof BackupError && error.code === 'configuration';
-    return { failure: reasonOf(error), isUntried, warning: undefined };
+    const isMisconfigured = error instanceof BackupError && error.code === 'configuration';
+    return { failure: reasonOf(error), isMisconfigured, warning: undefined };
   }
 }
 

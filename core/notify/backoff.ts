@@ -4,7 +4,7 @@ import type { ChannelRecord } from './incident.js';
 const MINUTE_MS = 60_000;
 const MAX_PAUSE_MS = 60 * MINUTE_MS;
 /** A little under a minute, so a run each minute pings each time. */
-const PING_EVERY_MS = 55_000;
+const PING_INTERVAL_MS = 55_000;
 
 /** A time further away than the longest pause was recorded before the clock was set back, so it is ignored. */
 export function isDue(record: ChannelRecord | undefined, now: Date): boolean {
@@ -20,8 +20,8 @@ export function afterFailure(before: ChannelRecord | undefined, problem: string,
   return { lastSentAt: before?.lastSentAt, failures, problem, nextTryAt: later(now, pauseMs) };
 }
 
-/** Adds no pause: a process without the password must not delay one that has it. */
-export function afterUntried(before: ChannelRecord | undefined, problem: string): ChannelRecord {
+/** Adds no pause: this process lacks a setting, such as the password, that another process may have. */
+export function afterMisconfiguration(before: ChannelRecord | undefined, problem: string): ChannelRecord {
   return { failures: 0, ...before, problem };
 }
 
@@ -33,7 +33,7 @@ export function afterSuccess(now: Date, problem?: string): ChannelRecord {
 /** The next ping is due in a minute, even after a failure. */
 export function afterPing(before: ChannelRecord | undefined, problem: string | undefined, now: Date): ChannelRecord {
   const record = problem === undefined ? afterSuccess(now) : afterFailure(before, problem, now);
-  return { ...record, nextTryAt: later(now, PING_EVERY_MS) };
+  return { ...record, nextTryAt: later(now, PING_INTERVAL_MS) };
 }
 
 function later(now: Date, ms: number): string {

@@ -10,7 +10,7 @@ import {
   combineReports,
   type NotifyReport,
 } from './attempt.js';
-import { afterFailure, afterUntried, afterPing, afterSuccess, isDue } from './backoff.js';
+import { afterFailure, afterMisconfiguration, afterPing, afterSuccess, isDue } from './backoff.js';
 import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.js';
 import { dueFor, mergeFindings, recordNotified, openIncidents, type Finding } from './planMessages.js';
 import { changeNotifyState, readNotifyState, withSendingLock } from './stateFile.js';
@@ -112,8 +112,8 @@ class Delivery {
       const now = this.ports.now();
       const before = current.channels[id];
       if (outcome.failure !== undefined) {
-        const failed = outcome.isUntried
-          ? afterUntried(before, outcome.failure)
+        const failed = outcome.isMisconfigured
+          ? afterMisconfiguration(before, outcome.failure)
           : afterFailure(before, outcome.failure, now);
         return withChannel(current, id, failed);
       }
@@ -133,8 +133,8 @@ class Delivery {
     return await this.#record(reportOf(ping.name, outcome), (current) => {
       const before = current.channels[ping.id];
       const { failure } = outcome;
-      if (failure !== undefined && outcome.isUntried)
-        return withChannel(current, ping.id, afterUntried(before, failure));
+      if (failure !== undefined && outcome.isMisconfigured)
+        return withChannel(current, ping.id, afterMisconfiguration(before, failure));
       const after = afterPing(before, failure, this.ports.now());
       return withChannel(current, ping.id, { ...after, reportedHealthy });
     });

@@ -79,7 +79,7 @@ function invisibleHolders(
   return locks.flatMap((lock) => {
     const path = files.get(lock.inode);
     if (path === undefined || found.some((holder) => holder.pid === lock.pid)) return [];
-    if (lock.pid > 0 && isInProc(lock.pid, ports)) return [];
+    if (lock.pid > 0 && isListedInProc(lock.pid, ports)) return [];
     return [{ pid: undefined, command: undefined, evidence: 'sqlite-lock' as const, path }];
   });
 }
@@ -98,7 +98,7 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
   try {
     descriptors = ports.files.readdirSync(folder);
   } catch (error) {
-    if (!isInProc(pid, ports)) return undefined;
+    if (!isListedInProc(pid, ports)) return undefined;
     // Another user's process. Any other error is a failure of the search.
     if (REFUSALS.has(systemErrorCode(error) ?? '')) return null;
     throw asBackupError(error, 'find the processes that have the database open', folder);
@@ -118,7 +118,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ESR
 const ENDED: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
 
 /** False for a running process that is hidden. */
-function isInProc(pid: number, ports: Ports): boolean {
+function isListedInProc(pid: number, ports: Ports): boolean {
   return ports.files.statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined;
 }
 

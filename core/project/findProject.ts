@@ -26,7 +26,7 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
   const { cwd, overrides } = search;
   const named = namedPath(search, ports);
   if (named !== undefined) return await findProject(named, ports, overrides);
-  const folders = foldersUpwards(resolve(cwd));
+  const folders = folderAndAncestors(resolve(cwd));
   for (const folder of folders) {
     const project = await projectAt(folder, ports, overrides);
     if (project !== undefined) return project;
@@ -37,7 +37,7 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
 /** The candidate root folders, in search order. */
 export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
   const named = namedPath(search, ports);
-  if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);
+  if (named === undefined) return folderAndAncestors(resolve(search.cwd)).map(rootOfFolder);
   const kind = kindAt(named, ports);
   if (kind === 'folder') return [rootOfFolder(named)];
   // What is missing may have been a folder or a file.
@@ -135,13 +135,13 @@ function rootOfFolder(folder: string): string {
   return isInside ? dirname(folder) : folder;
 }
 
-function foldersUpwards(folder: string): readonly string[] {
+function folderAndAncestors(folder: string): readonly string[] {
   const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...foldersUpwards(parent)];
+  return parent === folder ? [folder] : [folder, ...folderAndAncestors(parent)];
 }
 
 async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationLayer | undefined): Promise<string> {
-  for (const above of foldersUpwards(folder).slice(1)) {
+  for (const above of folderAndAncestors(folder).slice(1)) {
     const project = await projectAt(above, ports, overrides).catch(() => undefined);
     if (project !== undefined) return `Did you mean ${project.root}? That folder above it has a feature database.`;
   }

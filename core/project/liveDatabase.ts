@@ -26,10 +26,10 @@ export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
  */
 export function withSafeDatabase(project: Project, ports: Ports): Project {
   const path = liveDatabasePath(project, ports);
-  if (ports.giveNewEntries !== undefined) {
+  if (ports.changeOwnerOfNewEntries !== undefined) {
     const { root, storePath } = project;
-    const ways = [[root, storePath] as const, [realPath(root, ports), dirname(path)] as const];
-    ports.giveNewEntries({ path: storePath, ways, owner: ownerOf(path, ports) });
+    const ancestorPaths = [[root, storePath] as const, [realPath(root, ports), dirname(path)] as const];
+    ports.changeOwnerOfNewEntries({ path: storePath, ancestorPaths, owner: ownerOf(path, ports) });
   }
   return project;
 }

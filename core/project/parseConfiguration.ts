@@ -20,8 +20,8 @@ interface Source {
  */
 export function parseConfiguration(text: string, source: Source): ConfigurationLayer {
   const { path, origin, home, onWarning } = source;
-  const whyUserOnly = origin === 'project' ? WHY_USER_ONLY : undefined;
-  return parse(new ConfigurationDocument(text, path, onWarning), { home, whyUserOnly });
+  const userOnlyReason = origin === 'project' ? USER_ONLY_REASON : undefined;
+  return parse(new ConfigurationDocument(text, path, onWarning), { home, userOnlyReason });
 }
 
 /** The `strict` of a file, even if its other values are wrong. Throws `configuration` if this value cannot be read. */
@@ -46,5 +46,5 @@ function parse(
   });
 }
 
-const WHY_USER_ONLY =
+const USER_ONLY_REASON =
   'it is valid only in your user configuration file, because a project’s file could send your backlog anywhere or reach your other files';

@@ -4,11 +4,11 @@ export {
   describeSeen,
   findSeenDatabase,
   forgetSeenDatabase,
-  noteSeenDatabase,
+  recordSeenDatabase,
   seenDatabaseError,
   type SeenDatabase,
 } from './seenDatabases.js';
-export { noteOpenWorkspaces } from './openWorkspaces.js';
+export { recordOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,
   forgetProject,
@@ -18,7 +18,7 @@ export {
   recordProject,
   syncRecords,
 } from './projectRecord.js';
-export { isRecordedProject, isTemporary, type HasBackup } from './projectPlace.js';
+export { isRecordedProject, isTemporary, type HasBackup } from './projectIdentity.js';
 export { isProjectKey, newProjectKey } from './projectKey.js';
 export type { ProjectRecord, RecordedBackup } from './recordFile.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -17,7 +17,7 @@ export interface KnownProject {
   readonly name: string;
   readonly origins: readonly ProjectOrigin[];
   readonly status: KnownProjectStatus;
-  /** What is recorded of its last backup; undefined if no backup is recorded. */
+  /** The last recorded backup; undefined if none is recorded. */
   readonly lastBackup?: RecordedBackup | undefined;
 }
 

@@ -2,10 +2,10 @@ import { basename, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
-import { isTemporary } from './projectPlace.js';
+import { isTemporary } from './projectIdentity.js';
 import { readProjectRecords } from './projectRecord.js';
 import type { RecordedBackup } from './recordFile.js';
-import { rememberRegistered } from './registeredBefore.js';
+import { recordRegistered } from './registeredBefore.js';
 import { readRegisteredProjects } from './registry.js';
 import { readSeenDatabases } from './seenDatabases.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
@@ -22,11 +22,11 @@ export async function listProjects(ports: Ports): Promise<readonly KnownProject[
 /** For callers that must know whether an unlisted project may still exist. */
 export async function listProjectsWithCompleteness(ports: Ports): Promise<ListedProjects> {
   let isComplete = true;
-  const onUnread = (warning: string): void => {
+  const onUnreadable = (warning: string): void => {
     isComplete = false;
     ports.onWarning?.(warning);
   };
-  const projects = await knownProjects(await candidates(ports, onUnread), ports);
+  const projects = await knownProjects(await findCandidates(ports, onUnreadable), ports);
   return { projects, isComplete };
 }
 
@@ -52,57 +52,57 @@ interface Candidate {
   readonly isOnlySeen?: boolean;
 }
 
-type OnUnread = (warning: string) => void;
+type OnUnreadable = (warning: string) => void;
 
-async function candidates(ports: Ports, onUnread: OnUnread): Promise<readonly Candidate[]> {
+async function findCandidates(ports: Ports, onUnreadable: OnUnreadable): Promise<readonly Candidate[]> {
   const { projects } = await readUserConfiguration(ports);
-  const registered = await readRegisteredProjects(ports, onUnread);
-  rememberRegistered(
+  const registered = await readRegisteredProjects(ports, onUnreadable);
+  recordRegistered(
     registered.map(({ path }) => path),
     ports,
   );
   return [
     ...registered.map(({ path, name }) => ({ path, name, origin: 'registry' }) as const),
     ...projects.map((path) => ({ path: resolve(path), name: undefined, origin: 'configured' }) as const),
-    ...workspaces(ports, onUnread).map(
+    ...openWorkspaces(ports, onUnreadable).map(
       (path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const,
     ),
-    ...recorded(ports, onUnread),
+    ...recordedProjects(ports, onUnreadable),
     ...readSeenDatabases(ports).map(
       ({ root: path }) => ({ path, name: undefined, origin: 'recorded', isOnlySeen: true }) as const,
     ),
   ];
 }
 
-function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
+function openWorkspaces(ports: Ports, onUnreadable: OnUnreadable): readonly string[] {
   try {
-    return readOpenWorkspaces(ports, onUnread);
+    return readOpenWorkspaces(ports, onUnreadable);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    onUnread(`Could not read the open workspaces: ${error.message}`);
+    onUnreadable(`Could not read the open workspaces: ${error.message}`);
     return [];
   }
 }
 
-function recorded(ports: Ports, onUnread: OnUnread): readonly Candidate[] {
+function recordedProjects(ports: Ports, onUnreadable: OnUnreadable): readonly Candidate[] {
   try {
-    return readProjectRecords(ports, onUnread)
+    return readProjectRecords(ports, onUnreadable)
       .filter(({ roots: [path] }) => !isTemporary(path, ports))
       .map(({ roots: [path], lastBackup }) => ({ path, name: undefined, origin: 'recorded', lastBackup }));
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    onUnread(`Projects with earlier backups may be missing from the list: ${error.message}`);
+    onUnreadable(`Projects with earlier backups may be missing from the list: ${error.message}`);
     return [];
   }
 }
 
 async function inspectCandidate({ path, name, origin, lastBackup }: Candidate, ports: Ports): Promise<KnownProject> {
-  const { root, status } = await find(path, ports);
+  const { root, status } = await resolveRoot(path, ports);
   const known = { root, name: name ?? (basename(root) || root), origins: [origin], status };
   return lastBackup === undefined ? known : { ...known, lastBackup };
 }
 
-async function find(path: string, ports: Ports): Promise<{ root: string; status: KnownProjectStatus }> {
+async function resolveRoot(path: string, ports: Ports): Promise<{ root: string; status: KnownProjectStatus }> {
   try {
     const { root } = await findProject(path, ports);
     return { root, status: 'present' };
@@ -120,7 +120,7 @@ function merge(earlier: KnownProject, later: KnownProject): KnownProject {
   return { ...later, ...earlier, origins };
 }
 
-/** Two paths to one folder are one project. A missing folder has only its path. */
+/** Identifies a folder that has several paths. A missing folder is identified by the given path. */
 function realPathOf(path: string, { files }: Ports): string {
   try {
     return files.realpathSync(path);

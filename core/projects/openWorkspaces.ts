@@ -21,7 +21,7 @@ import {
  * Records the folders that this process has open, replacing its previous record. Removes the records of ended processes.
  * Throws if the state folder cannot be written.
  */
-export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): void {
+export function recordOpenWorkspaces(folders: readonly string[], ports: Ports): void {
   const folder = workspacesFolder(ports);
   const own = ownIdentity(ports.files);
   const earlier = readRecords(folder, own, ports).filter(({ owner }) => owner !== 'other');
@@ -35,14 +35,14 @@ export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): vo
 }
 
 /**
- * The folders that are open in any editor of this user, each once. An unreadable record is omitted and reported to
- * `onUnread`.
+ * The folders that are open in any editor of this user, without duplicates. An unreadable record is omitted and reported
+ * to `onUnreadable`.
  */
 export function readOpenWorkspaces(
   ports: Ports,
-  onUnread: ((warning: string) => void) | undefined = ports.onWarning,
+  onUnreadable: ((warning: string) => void) | undefined = ports.onWarning,
 ): readonly string[] {
-  const records = readRecords(workspacesFolder(ports), ownIdentity(ports.files), ports, onUnread);
+  const records = readRecords(workspacesFolder(ports), ownIdentity(ports.files), ports, onUnreadable);
   return [...new Set(records.filter(({ owner }) => owner !== 'ended').flatMap(({ folders }) => folders))];
 }
 
@@ -61,7 +61,7 @@ function workspacesFolder({ environment }: Ports): string {
 }
 
 const TEMPORARY_PREFIX = '.tmp-';
-/** Writing a record takes milliseconds. */
+/** Writing a record takes milliseconds, so the writer of an older file has died. */
 const HALF_WRITTEN_MS = 60_000;
 
 function sweepHalfWritten(folder: string, ports: Ports): void {
@@ -75,7 +75,7 @@ function sweepHalfWritten(folder: string, ports: Ports): void {
 
 const RECORD_NAME = /^[\w-]{1,60}\.json$/;
 const MAX_RECORD_BYTES = 64 * 1024;
-/** Far more than real editors. */
+/** Far more editors than anyone has open. */
 const MAX_RECORDS = 500;
 
 function writeRecord(folder: string, record: WorkspaceRecord, { files }: Ports): void {
@@ -90,12 +90,12 @@ function readRecords(
   folder: string,
   own: ProcessIdentity,
   ports: Ports,
-  onUnread?: (warning: string) => void,
+  onUnreadable?: (warning: string) => void,
 ): readonly FoundRecord[] {
   return namesIn(folder, ports)
     .filter((name) => RECORD_NAME.test(name))
     .slice(0, MAX_RECORDS)
-    .flatMap((name) => readRecord(join(folder, name), own, ports, onUnread));
+    .flatMap((name) => readRecord(join(folder, name), own, ports, onUnreadable));
 }
 
 function namesIn(folder: string, { files }: Ports): readonly string[] {
@@ -112,13 +112,13 @@ function readRecord(
   path: string,
   own: ProcessIdentity,
   { files }: Ports,
-  onUnread: ((warning: string) => void) | undefined,
+  onUnreadable: ((warning: string) => void) | undefined,
 ): readonly FoundRecord[] {
-  const content = readIfPossible(path, files, onUnread);
+  const content = readIfPossible(path, files, onUnreadable);
   if (content === undefined) return [];
   const record = parseRecord(content.toString('utf8'));
   if (record === undefined) return [{ path, owner: 'ended', folders: [] }];
-  // `unknown`, as for an editor in another container, does not prove that it has ended.
+  // `unknown`, as for an editor in another container, does not prove that the process has ended.
   const ended = livenessOf(record, own, files) === 'dead';
   return [{ path, owner: ended ? 'ended' : isSame(record, own) ? 'self' : 'other', folders: record.folders }];
 }
@@ -133,12 +133,12 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
 function readIfPossible(
   path: string,
   files: Ports['files'],
-  onUnread: ((warning: string) => void) | undefined,
+  onUnreadable: ((warning: string) => void) | undefined,
 ): Buffer | undefined {
   try {
     return readSmallFile(path, MAX_RECORD_BYTES, files);
   } catch (error) {
-    onUnread?.(asBackupError(error, `read the open workspaces in ${path}`, path).message);
+    onUnreadable?.(asBackupError(error, `read the open workspaces in ${path}`, path).message);
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { newProjectKey } from './projectKey.js';
-import { isProbablySame, isSameProject, placeOf, type HasBackup } from './projectPlace.js';
+import { isProbablySame, isSameProject, identifyProject, type HasBackup } from './projectIdentity.js';
 import {
   readRecord,
   recordPath,
@@ -20,7 +20,7 @@ import {
   type RecordedBackup,
 } from './recordFile.js';
 
-/** Only older records are rewritten, which saves an fsync on most backups. */
+/** Newer records are not rewritten, which saves an fsync on most backups. */
 const REFRESH_AFTER_MS = 10 * 60_000;
 /** Short, because an agent or a commit waits for it. */
 const LOCK_TIMEOUT_MS = 1000;
@@ -41,7 +41,7 @@ export async function recordProject(
   try {
     const root = recordedRoot(realPath(project.root, ports), ports);
     const path = recordPath(root, ports);
-    const found = { ...placeOf(project, ports), lastBackup };
+    const found = { ...identifyProject(project, ports), lastBackup };
     const known = readRecord(path, ports);
     if (known !== undefined && isCurrent(known, root, found)) return known;
     const folder = recordsFolder(ports);
@@ -58,7 +58,7 @@ export async function recordProject(
         };
         lock.assertHeld();
         writeRecord(path, record, ports);
-        if (earlier !== undefined) keepStoreState(earlier, record, ports);
+        if (earlier !== undefined) moveStoreState(earlier, record, ports);
         return record;
       },
       { timeoutMs: LOCK_TIMEOUT_MS, name: RECORDS },
@@ -75,32 +75,32 @@ export function readProjectRecord(root: string, ports: Ports): ProjectRecord | u
   return readRecord(recordPath(root, ports), ports);
 }
 
-/** The same for work that an unreadable record must not stop: a warning that ends with this sentence, and undefined. */
-export function readProjectRecordOrWarn(root: string, sentence: string, ports: Ports): ProjectRecord | undefined {
+/** Like `readProjectRecord`, but an unreadable record is only a warning, which ends with `consequence`. */
+export function readProjectRecordOrWarn(root: string, consequence: string, ports: Ports): ProjectRecord | undefined {
   try {
     return readProjectRecord(realPath(root, ports), ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`${error.message}. ${sentence}`);
+    ports.onWarning?.(`${error.message}. ${consequence}`);
     return undefined;
   }
 }
 
 /**
- * The record of this project. If it was moved and not backed up since, that of its earlier folder, recognised by its
- * files or by the recorded backup.
+ * The record of this project. If it was moved and not backed up since, the record is still that of the earlier folder and
+ * is recognised by the project's files or by the recorded backup.
  */
 export function findProjectRecord(project: Project, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   const root = recordedRoot(realPath(project.root, ports), ports);
   const known = readRecord(recordPath(root, ports), ports);
   if (known !== undefined) return known;
-  const place = placeOf(project, ports);
+  const place = identifyProject(project, ports);
   return recordPaths(ports)
-    .map((path) => readIfMissing(path, ports))
+    .map((path) => readIfProjectMissing(path, ports))
     .find((record) => record !== undefined && isSameProject(record, place, hasBackup));
 }
 
-/** The same folder can have several paths: in other letter case, or mounted twice. The recorded one counts. */
+/** The recorded path of a folder that has several, such as in other letter case or mounted twice. */
 function recordedRoot(root: string, ports: Ports): string {
   if (kindAt(recordPath(root, ports), ports) !== 'nothing') return root;
   const identity = folderIdentity(root, ports);
@@ -108,7 +108,7 @@ function recordedRoot(root: string, ports: Ports): string {
   for (const path of recordPaths(ports)) {
     const known = ignoreUnreadable(() => readRecord(path, ports))?.roots[0];
     if (known === undefined || folderIdentity(known, ports) !== identity) continue;
-    // A link at the former place of a moved project is not its place.
+    // A moved project may have left a link at its former path.
     if (realPath(known, ports) === known) return known;
   }
   return root;
@@ -120,21 +120,21 @@ function folderIdentity(path: string, { files }: Ports): string | undefined {
   return stats === undefined || stats.ino === 0n ? undefined : `${String(stats.dev)}:${String(stats.ino)}`;
 }
 
-/** Every recorded project. Reports unreadable records to `onUnread`: each may be a project. */
-export function readProjectRecords(ports: Ports, onUnread: (warning: string) => void): readonly ProjectRecord[] {
+/** Every recorded project. Reports unreadable records to `onUnreadable`: each may be a project. */
+export function readProjectRecords(ports: Ports, onUnreadable: (warning: string) => void): readonly ProjectRecord[] {
   return recordPaths(ports).flatMap((path) => {
     try {
       const record = readRecord(path, ports);
-      if (record === undefined) onUnread(`${path} is not a valid project record`);
+      if (record === undefined) onUnreadable(`${path} is not a valid project record`);
       return record ?? [];
     } catch (error) {
-      onUnread(asBackupError(error, 'read the record of a project', path).message);
+      onUnreadable(asBackupError(error, 'read the record of a project', path).message);
       return [];
     }
   });
 }
 
-/** Makes the records durable: without its record, the copies of a project in the vault are not found. */
+/** Syncs the records to disk: without its record, a project's copies in the vault cannot be found. */
 export function syncRecords(ports: Ports): void {
   syncFolderAndParents(recordsFolder(ports), ports.files);
 }
@@ -161,24 +161,24 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   );
 }
 
-type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
+type FoundProject = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
 
-function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
-  const placeIn = ({ databasePath, storePath, fileIds, remotes }: Found) =>
+function isCurrent(known: ProjectRecord, root: string, found: FoundProject): boolean {
+  const identityOf = ({ databasePath, storePath, fileIds, remotes }: FoundProject) =>
     JSON.stringify([databasePath, storePath, fileIds, remotes]);
   const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
-  // Without file ids, only the last backup shows that this is not another project in the same folder.
+  // Without file ids, only the last backup proves that this is still the same project, so it is always rewritten.
   if (found.fileIds.length === 0) return false;
-  return known.roots[0] === root && placeIn(known) === placeIn(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
+  return known.roots[0] === root && identityOf(known) === identityOf(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
 }
 
 /**
- * The record of the same project in a folder that no longer exists. Renamed here, so a crash cannot leave two records for
- * one project.
+ * The record of the same project in a folder that no longer exists. Renames its file, so a crash cannot leave two records
+ * of one project.
  */
-function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
+function adoptMoved(path: string, found: FoundProject, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   for (const oldPath of recordPaths(ports)) {
-    const record = readIfMissing(oldPath, ports);
+    const record = readIfProjectMissing(oldPath, ports);
     if (record === undefined) continue;
     if (!isSameProject(record, found, hasBackup)) continue;
     ports.files.renameSync(oldPath, path);
@@ -188,12 +188,12 @@ function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Por
 }
 
 /**
- * A new folder in the vault unless this is certainly the same project: the copies in the earlier folder stay readable, and
- * none of them is pruned because of new ones.
+ * Adds a new folder in the vault if this may be another project. The copies in the earlier folder stay readable, and new
+ * backups do not cause any of them to be pruned.
  */
 function vaultKeysOf(
   root: string,
-  found: Found,
+  found: FoundProject,
   earlier: ProjectRecord | undefined,
   hasBackup: HasBackup,
   ports: Ports,
@@ -203,8 +203,8 @@ function vaultKeysOf(
   return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
 }
 
-/** What is recorded of connections, targets and jobs of a moved store moves with it. */
-function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRecord, ports: Ports): void {
+/** Moves the records of connections, targets and jobs along with a moved store. */
+function moveStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRecord, ports: Ports): void {
   if (earlier.storePath === storePath || kindAt(earlier.storePath, ports) !== 'nothing') return;
   const folderOf = (root: string, store: string) => storeStateFolder({ root, storePath: store }, ports);
   const to = folderOf(roots[0], storePath);
@@ -212,23 +212,23 @@ function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   try {
     ports.files.renameSync(folderOf(earlier.roots[0], earlier.storePath), to);
   } catch (error) {
-    // Usually nothing else is recorded of the store.
+    // Most stores have no such records.
     if (!isNotFound(error)) throw error;
   }
 }
 
-/** The record, if its project's folder is not there any more. */
-function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
+/** The record if its project's folder no longer exists. */
+function readIfProjectMissing(path: string, ports: Ports): ProjectRecord | undefined {
   return ignoreUnreadable(() => {
     const record = readRecord(path, ports);
     if (record === undefined) return undefined;
     const [root] = record.roots;
-    // A link can lead from the former place of a project to its present one.
+    // A link can lead from the former path of a project to its current one.
     return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
   });
 }
 
-/** An unreadable record or folder of another project does not concern this one. */
+/** For the records and folders of other projects. */
 function ignoreUnreadable<T>(read: () => T): T | undefined {
   try {
     return read();

@@ -14,10 +14,10 @@ import {
   type Ports,
 } from '../system/index.js';
 import { isProjectKey, portableName } from './projectKey.js';
-import type { Place } from './projectPlace.js';
+import type { ProjectIdentity } from './projectIdentity.js';
 
-/** The record of a project in the user's state folder. It survives the deletion of the project. */
-export interface ProjectRecord extends Place {
+/** The record of a project in the user's state folder, which survives the deletion of the project. */
+export interface ProjectRecord extends ProjectIdentity {
   /** Real paths of the project folder: the current one first, then earlier ones. */
   readonly roots: readonly [string, ...string[]];
   readonly lastBackup: RecordedBackup;
@@ -47,7 +47,7 @@ export function recordPath(root: string, ports: Ports): string {
 }
 
 const RECORD_NAME = /^[A-Za-z0-9_-]{1,60}-[0-9a-f]{16}\.json$/;
-/** A limit for a folder that something else has filled. */
+/** Limits the work if another program has filled the folder. */
 const MAX_RECORDS = 10_000;
 
 export function recordPaths(ports: Ports): readonly string[] {
@@ -62,11 +62,11 @@ export function recordPaths(ports: Ports): readonly string[] {
   }
 }
 
-/** A plain file name: it is used in a path. */
+/** Checked because it becomes part of a path. */
 const BACKUP_ID = /^[\w-]{1,250}$/;
 const MAX_RECORD_BYTES = 64 * 1024;
 
-/** Undefined if there is none, or if its content is something else. Throws if it cannot be read. */
+/** Undefined if the file is missing or not a valid record. Throws if it cannot be read. */
 export function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
   const value = asRecord(parseJson(readText(path, files)));
   const { database, store, last_backup: backup, file_ids: fileIds } = value;
@@ -103,7 +103,7 @@ function readText(path: string, files: Ports['files']): string | undefined {
   }
 }
 
-/** Also if the state folder is not a folder: then nothing was ever recorded in it. */
+/** Includes a state folder that is not a folder: nothing was ever recorded in it. */
 function isAbsent(error: unknown): boolean {
   return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
 }

@@ -12,43 +12,43 @@ import {
 import { findRegistry, readRegisteredProjects } from './registry.js';
 
 /**
- * Remembers the projects that AutoForge's registry lists: one that it no longer lists was deleted in AutoForge. Never
- * throws, because without this memory a deleted project only stays a loss.
+ * Records the projects in AutoForge's registry. If a project later disappears from it, the user deleted it in AutoForge.
+ * Never throws: without the record, a deleted project is only reported as lost.
  */
-export function rememberRegistered(folders: readonly string[], ports: Ports): void {
+export function recordRegistered(folders: readonly string[], ports: Ports): void {
   try {
-    const before = readRemembered(ports);
+    const before = readRecorded(ports);
     const added = folders.map((folder) => realPath(folder, ports)).filter((folder) => !before.includes(folder));
     if (added.length === 0) return;
-    const known = [...before, ...added].slice(-MAX_REMEMBERED);
+    const known = [...before, ...added].slice(-MAX_RECORDED);
     makeStateFolder(userStateFolder(ports.environment), ports);
     const content = Buffer.from(`${JSON.stringify({ format: 1, folders: known }, null, 2)}\n`);
-    replacePrivate(memoryPath(ports), content, ports);
+    replacePrivate(recordPath(ports), content, ports);
   } catch {
     // The state folder is missing, unreadable or full.
   }
 }
 
-/** Whether AutoForge's registry listed this project once, and does not any more. False if that is unknown. */
+/** Whether this project has disappeared from AutoForge's registry. False if that is unknown. */
 export async function isNoLongerRegistered(root: string, ports: Ports): Promise<boolean> {
-  const unread: string[] = [];
+  const warnings: string[] = [];
   try {
-    if (!readRemembered(ports).includes(root) || findRegistry(ports) === undefined) return false;
+    if (!readRecorded(ports).includes(root) || findRegistry(ports) === undefined) return false;
   } catch {
     return false;
   }
-  const listed = await readRegisteredProjects(ports, (warning) => unread.push(warning));
-  return unread.length === 0 && !listed.some(({ path }) => resolve(path) === root || realPath(path, ports) === root);
+  const listed = await readRegisteredProjects(ports, (warning) => warnings.push(warning));
+  return warnings.length === 0 && !listed.some(({ path }) => resolve(path) === root || realPath(path, ports) === root);
 }
 
-function readRemembered(ports: Ports): readonly string[] {
-  const text = readSmallFile(memoryPath(ports), MAX_MEMORY_BYTES, ports.files)?.toString('utf8');
+function readRecorded(ports: Ports): readonly string[] {
+  const text = readSmallFile(recordPath(ports), MAX_RECORD_BYTES, ports.files)?.toString('utf8');
   return stringsIn(asRecord(parseJson(text)).folders);
 }
 
-function memoryPath({ environment }: Ports): string {
+function recordPath({ environment }: Ports): string {
   return join(userStateFolder(environment), 'registered-projects.json');
 }
 
-const MAX_REMEMBERED = 2000;
-const MAX_MEMORY_BYTES = 4 * 1024 * 1024;
+const MAX_RECORDED = 2000;
+const MAX_RECORD_BYTES = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
 import { BackupError, kindAt, userHome, type Ports } from '../system/index.js';
 
-/** AutoForge's registry in the user's home: the current path, and that of AutoCoder, its former name. */
+/** AutoForge's registry in the user's home folder. AutoForge was formerly named AutoCoder. */
 const REGISTRY_PATHS = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
 
 export function findRegistry(
@@ -12,11 +12,11 @@ export function findRegistry(
 ): string | undefined {
   const home = userHome(ports.environment, platform);
   if (home === undefined) return undefined;
-  return REGISTRY_PATHS.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
+  return REGISTRY_PATHS.map((path) => join(home, path)).find((path) => !NO_REGISTRY.has(kindAt(path, ports)));
 }
 
-/** Anything else in its place is read, so it is reported as unreadable instead of ignored. */
-const ABSENT: ReadonlySet<string> = new Set(['nothing', 'folder']);
+/** Anything else at that path, such as a link or a pipe, is reported as unreadable instead of being ignored. */
+const NO_REGISTRY: ReadonlySet<string> = new Set(['nothing', 'folder']);
 
 /**
  * The projects in AutoForge's registry, read while it may be writing. An unreadable registry is only a warning, because
@@ -24,14 +24,14 @@ const ABSENT: ReadonlySet<string> = new Set(['nothing', 'folder']);
  */
 export async function readRegisteredProjects(
   ports: Ports,
-  onUnread: ((warning: string) => void) | undefined = ports.onWarning,
+  onUnreadable: ((warning: string) => void) | undefined = ports.onWarning,
 ): Promise<readonly RegisteredProject[]> {
   try {
     const path = findRegistry(ports);
     return path === undefined ? [] : await readProjectsOf(path, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    onUnread?.(`Could not read AutoForge’s list of projects: ${error.message}`);
+    onUnreadable?.(`Could not read AutoForge’s list of projects: ${error.message}`);
     return [];
   }
 }
@@ -43,7 +43,9 @@ async function readProjectsOf(path: string, ports: Ports): Promise<readonly Regi
     if (isAbsolute(project.path) && !project.path.includes('\0')) {
       projects.push({ ...project, path: resolve(project.path) });
     } else
-      ports.onWarning?.(`AutoForge’s list of projects contains no absolute path for ${project.name}: ${project.path}`);
+      ports.onWarning?.(
+        `Skipped ${project.name} in AutoForge’s list of projects: not an absolute path: ${project.path}`,
+      );
   }
   return projects;
 }

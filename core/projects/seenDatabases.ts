@@ -9,9 +9,9 @@ import {
   userStateFolder,
   type Ports,
 } from '../system/index.js';
-import { isTemporary } from './projectPlace.js';
+import { isTemporary } from './projectIdentity.js';
 
-/** A database that was seen before its first backup. If it disappears, nothing else shows that it existed. */
+/** A database that was found before its first backup. If it disappears, only this record proves that it existed. */
 export interface SeenDatabase {
   /** The real path of the project's folder. */
   readonly root: string;
@@ -22,44 +22,50 @@ export interface SeenDatabase {
   readonly passing: number;
 }
 
-/** Notes a database without a backup. Never throws: without the note, only its disappearance goes unnoticed. */
-export function noteSeenDatabase(
+/** Records a database without a backup. Never throws: without the record, only its disappearance goes unnoticed. */
+export function recordSeenDatabase(
   { root, databasePath }: Project,
   counts: { readonly total: number; readonly passing: number },
   ports: Ports,
 ): void {
   try {
-    const place = realPath(root, ports);
-    if (isTemporary(place, ports)) return;
+    const realRoot = realPath(root, ports);
+    if (isTemporary(realRoot, ports)) return;
     const before = readAll(ports);
-    const known = before.find((seen) => seen.root === place);
+    const known = before.find((seen) => seen.root === realRoot);
     if (known?.features === counts.total && known.passing === counts.passing) return;
     const seenAt = ports.now().toISOString();
-    const seen: SeenDatabase = { root: place, databasePath, seenAt, features: counts.total, passing: counts.passing };
-    write([...before.filter((other) => other.root !== place), seen].slice(-MAX_DATABASES), ports);
+    const seen: SeenDatabase = {
+      root: realRoot,
+      databasePath,
+      seenAt,
+      features: counts.total,
+      passing: counts.passing,
+    };
+    write([...before.filter((other) => other.root !== realRoot), seen].slice(-MAX_DATABASES), ports);
   } catch {
     // The state folder is missing, unreadable or full.
   }
 }
 
-/** What was seen in the first of these folders that is noted; for a caller that found no database in them. */
+/** The record of the first of these folders that has one. For a caller that found no database in any of them. */
 export function findSeenDatabase(folders: readonly string[], ports: Ports): SeenDatabase | undefined {
   const all = readSeenDatabases(ports);
   return folders.flatMap((folder) => all.find(({ root }) => root === realPath(folder, ports)) ?? []).at(0);
 }
 
-/** All of them. An unreadable note counts as none, with a warning. */
+/** All recorded databases. If the file is unreadable, warns and returns none. */
 export function readSeenDatabases(ports: Ports): readonly SeenDatabase[] {
   try {
     return readAll(ports);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    ports.onWarning?.(`Whether a database without a backup has disappeared is unknown: ${reason}`);
+    ports.onWarning?.(`Could not check whether a database without a backup has disappeared: ${reason}`);
     return [];
   }
 }
 
-/** False if it was not noted. Throws if the note cannot be changed. */
+/** False if it was not recorded. Throws if the file cannot be changed. */
 export function forgetSeenDatabase(folder: string, ports: Ports): boolean {
   const root = realPath(folder, ports);
   const before = readAll(ports);
@@ -69,7 +75,7 @@ export function forgetSeenDatabase(folder: string, ports: Ports): boolean {
   return true;
 }
 
-/** An error that says so, in place of one that says that there is no project. */
+/** Replaces `cause`, an error that no project was found. */
 export function seenDatabaseError(seen: SeenDatabase, cause: unknown): BackupError {
   const { message, hint } = describeSeen(seen);
   return new BackupError(message, {
@@ -81,7 +87,7 @@ export function seenDatabaseError(seen: SeenDatabase, cause: unknown): BackupErr
   });
 }
 
-/** The loss in sentences, and what to do about it. */
+/** The error message and hint for a missing database. */
 export function describeSeen({ root, databasePath, seenAt, features, passing }: SeenDatabase): {
   readonly message: string;
   readonly hint: string;
@@ -94,14 +100,14 @@ export function describeSeen({ root, databasePath, seenAt, features, passing }: 
 }
 
 const MAX_DATABASES = 1000;
-const MAX_NOTE_BYTES = 1024 * 1024;
+const MAX_RECORDS_BYTES = 1024 * 1024;
 
-function notePath({ environment }: Ports): string {
+function recordsPath({ environment }: Ports): string {
   return join(userStateFolder(environment), 'seen-databases.json');
 }
 
 function readAll(ports: Ports): readonly SeenDatabase[] {
-  const text = readSmallFile(notePath(ports), MAX_NOTE_BYTES, ports.files)?.toString('utf8');
+  const text = readSmallFile(recordsPath(ports), MAX_RECORDS_BYTES, ports.files)?.toString('utf8');
   const { databases } = asRecord(parseJson(text));
   return Array.isArray(databases) ? databases.flatMap(parse) : [];
 }
@@ -118,5 +124,5 @@ function write(all: readonly SeenDatabase[], ports: Ports): void {
   const databases = all.map(({ root, databasePath, seenAt, features, passing }) => {
     return { root, database: databasePath, seen_at: seenAt, features, passing };
   });
-  replacePrivate(notePath(ports), Buffer.from(`${JSON.stringify({ format: 1, databases }, null, 2)}\n`), ports);
+  replacePrivate(recordsPath(ports), Buffer.from(`${JSON.stringify({ format: 1, databases }, null, 2)}\n`), ports);
 }

@@ -60,7 +60,7 @@ function surplusSegments(
   return names;
 }
 
-/** Undefined if it was deleted meanwhile. A reader can handle a segment that grows at its end meanwhile. */
+/** Undefined if it was deleted meanwhile. It may grow while it is read: readers ignore an incomplete end. */
 function readSegmentFile({ path }: SegmentFile, { files }: Ports): Buffer | undefined {
   try {
     const descriptor = files.openSync(path, OPEN_FOR_READING);

@@ -23,7 +23,7 @@ export interface CopyMetadata {
   readonly text: string;
 }
 
-/** The additional key of metadata at a target. */
+/** Metadata at a target has this key in addition to those in the store. */
 const STORED_KEY = 'stored';
 
 /** `image`: the checksum and size of the uncompressed database. */
@@ -43,7 +43,7 @@ export function describeCopy(
   return { metadata, stored, text: formatMetadata({ ...metadata, unknown }) };
 }
 
-/** Undefined if the content is incomplete or written by another program. */
+/** Undefined if the content is incomplete or was written by another program. */
 export function parseCopyMetadata(content: Buffer): CopyMetadata | undefined {
   if (content.length > MAX_METADATA_BYTES) return undefined;
   const text = content.toString('utf8');

@@ -30,7 +30,7 @@ import type { Copy, TargetContent } from './readTarget.js';
 import type { TargetFolder } from './target.js';
 import { readCopy } from './verifyCopies.js';
 
-/** Selects one copy. Throws as `selectBackup`. */
+/** Selects one copy. Throws the errors of `selectBackup`. */
 export function selectCopy(folder: TargetFolder, { copies }: TargetContent, selector: string): Copy {
   const backups = copies.map(({ backup }) => backup);
   const newest = backups.find(({ kind }) => kind === 'ordinary');
@@ -38,7 +38,7 @@ export function selectCopy(folder: TargetFolder, { copies }: TargetContent, sele
   return copies.find(({ backup }) => backup.id === chosen.id) ?? noCopies(folder);
 }
 
-/** The copies in the order to try them if none is named: verified ones first, newest first. */
+/** The order in which to try the copies if the user selected none: verified ones first, then newest first. */
 export function bestFirst({ copies }: TargetContent): readonly Copy[] {
   const ordinary = copies.filter(({ backup }) => backup.kind === 'ordinary');
   const rank = ({ backup }: Copy): number => ({ true: 0, undefined: 1, false: 2 })[String(verifiedOf(backup))] ?? 1;
@@ -146,7 +146,7 @@ async function checkedMetadata(
   };
 }
 
-/** Histories cannot be merged. Each state in a segment is verified when it is rebuilt. */
+/** Only into a store without a history: two cannot be merged. Each state is verified when it is rebuilt. */
 async function fetchHistory(
   project: Project,
   folder: TargetFolder,

@@ -20,14 +20,14 @@ import { TEMPORARY_PREFIX } from '../store/index.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
 
 /**
- * A folder on another disk or a mounted share. It must exist: creating it without the mounted disk would write the copies
- * to the local disk.
+ * A folder on another disk or a mounted share. It must exist: if the disk is not mounted, a new folder would be on the
+ * local disk.
  */
 export function folderTarget(name: string, path: string, ports: Ports): Target {
   return {
     name,
     place: path,
-    folders: async () => await attempt('read the target', path, () => namesOfFolders(path, ports.files)),
+    folders: async () => await attempt('read the target', path, () => folderNames(path, ports.files)),
     folder: (folderName) => new FolderAtTarget(path, join(path, folderName), ports),
   };
 }
@@ -48,7 +48,7 @@ class FolderAtTarget implements TargetFolder {
 
   async list(): Promise<readonly ListedFile[]> {
     return await this.#attempt('list the copies', () => {
-      assertThere(this.#root, this.#files);
+      assertFolderExists(this.#root, this.#files);
       const names = namesIn(this.place, this.#files, (entry) => entry.isFile());
       return names.flatMap((name) => this.#stat(name));
     });
@@ -56,14 +56,14 @@ class FolderAtTarget implements TargetFolder {
 
   async put(files: readonly NewFile[]): Promise<void> {
     await this.#attempt('write the copies', () => {
-      assertThere(this.#root, this.#files);
-      this.#make();
+      assertFolderExists(this.#root, this.#files);
+      this.#createFolder();
       for (const file of files) this.#write(file);
       // Once for all names; the contents are already synced.
       syncFolder(this.place, this.#files);
       this.#syncNameOnce();
       for (const { name, content } of files) {
-        if (this.#content(name, content.length)?.equals(content) !== true) throw this.#changed(name);
+        if (this.#readFile(name, content.length)?.equals(content) !== true) throw this.#differsAfterWriting(name);
       }
     });
   }
@@ -73,7 +73,7 @@ class FolderAtTarget implements TargetFolder {
       const contents = new Map<string, Buffer>();
       let leftBytes = maxBytes;
       for (const name of names) {
-        const content = this.#content(name, leftBytes);
+        const content = this.#readFile(name, leftBytes);
         if (content === undefined) continue;
         leftBytes -= content.length;
         contents.set(name, content);
@@ -87,7 +87,7 @@ class FolderAtTarget implements TargetFolder {
       for (const name of names) {
         try {
           const path = join(this.place, name);
-          // A link or folder with this name is not ours.
+          // A link or folder with this name does not belong to this program.
           if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);
         } catch (error) {
           if (!isNotFound(error)) throw error;
@@ -102,7 +102,7 @@ class FolderAtTarget implements TargetFolder {
     return stats?.isFile() === true ? [{ name, sizeBytes: stats.size, modifiedAt: stats.mtime }] : [];
   }
 
-  #make(): void {
+  #createFolder(): void {
     if (this.#files.statSync(this.place, { throwIfNoEntry: false }) !== undefined) return;
     this.#files.mkdirSync(this.place, { mode: 0o700 });
     this.#isNameSynced = false;
@@ -126,7 +126,7 @@ class FolderAtTarget implements TargetFolder {
     }
   }
 
-  #content(name: string, maxBytes: number): Buffer | undefined {
+  #readFile(name: string, maxBytes: number): Buffer | undefined {
     let descriptor: number;
     try {
       descriptor = this.#files.openSync(join(this.place, name), OPEN_FOR_READING);
@@ -144,7 +144,7 @@ class FolderAtTarget implements TargetFolder {
     }
   }
 
-  #changed(name: string): BackupError {
+  #differsAfterWriting(name: string): BackupError {
     return new BackupError(`${name} at ${this.place} differs from the data written to it`, {
       code: 'target-failed',
       operation: 'write the copies',
@@ -166,8 +166,8 @@ class FolderAtTarget implements TargetFolder {
   }
 }
 
-function namesOfFolders(path: string, files: FileSystem): readonly string[] {
-  assertThere(path, files);
+function folderNames(path: string, files: FileSystem): readonly string[] {
+  assertFolderExists(path, files);
   return namesIn(path, files, (entry) => entry.isDirectory());
 }
 
@@ -180,13 +180,13 @@ function namesIn(path: string, files: FileSystem, isIncluded: (entry: Dirent) =>
   }
 }
 
-function assertThere(path: string, files: FileSystem): void {
+function assertFolderExists(path: string, files: FileSystem): void {
   if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw new BackupError(`The target folder ${path} is missing`, {
     code: 'target-failed',
     operation: 'read the target',
     path,
-    hint: 'Mount its disk or share, or create the folder.',
+    hint: 'Mount the disk or share, or create the folder.',
   });
 }
 

@@ -2,8 +2,8 @@ export { bestFirst, fetchAll, fetchCopy, fetchFirst, selectCopy } from './fetchF
 export { describeLoss, findLostProject, lostProjectError, type LostProject } from './lostProject.js';
 export { openTarget, resolveTarget } from './openTarget.js';
 export { replicate, type ReplicationOutcome, type TargetOutcome } from './replicate.js';
-export { readCopyCounts, type CopyCount } from './targetMemory.js';
-export { knownKey } from './storeIdentity.js';
+export { readCopyCounts, type CopyCount } from './targetRecords.js';
+export { readStoreKey } from './storeIdentity.js';
 export { syncVault } from './syncVault.js';
 export { selectStoredProject, readStoredProjects, type StoredProject } from './storedProjects.js';
 export type { Target } from './target.js';
@@ -11,7 +11,7 @@ export {
   countCopies,
   countInVault,
   deleteVaultProject,
-  expireLater,
+  startExpiry,
   readVaultProjects,
   removeExpired,
   type VaultProject,

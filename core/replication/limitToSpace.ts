@@ -1,27 +1,27 @@
 import { lastGood, type Backup } from '../store/index.js';
 import type { SyncPlan } from './planSync.js';
 
-/** What is in the vault besides the copies that a plan is about, and what it may contain. */
+/** The space limits of the vault, and the copies of other projects in it. */
 export interface VaultSpace {
-  /** For the copies of this project. */
+  /** The limit for the copies of this project. */
   readonly projectBytes: number;
-  /** For all copies. */
+  /** The limit for all copies. */
   readonly totalBytes: number;
   /** The copies of other projects. */
   readonly others: readonly { readonly createdAtMs: number; readonly sizeBytes: number }[];
-  /** Whether a target contains a copy too. */
+  /** Whether a target also contains a copy. */
   readonly isAtTarget: (id: string) => boolean;
 }
 
 interface Candidate {
   readonly backup: Backup;
-  /** Of a new copy: the size of the image, which compression only reduces. */
+  /** For a new copy, the size of the uncompressed image. */
   readonly sizeBytes: number;
 }
 
 /**
- * Reduces a plan to what fits: first the copies that no target has, then the others, each newest first. Copies of other
- * projects count if they are newer. The last verified backup always stays.
+ * Reduces a plan to the copies that fit within the limits. Copies that no target contains come first, then the others,
+ * each newest first. Copies of other projects count if they are newer. The last verified backup always stays.
  */
 export function limitToSpace(plan: SyncPlan, space: VaultSpace): SyncPlan {
   const candidates = [
@@ -41,17 +41,17 @@ export function limitToSpace(plan: SyncPlan, space: VaultSpace): SyncPlan {
 
 function idsThatFit(candidates: readonly Candidate[], space: VaultSpace): ReadonlySet<string> {
   const newestFirst = candidates.toSorted((a, b) => b.backup.createdAt.getTime() - a.backup.createdAt.getTime());
-  const good = lastGood(newestFirst.map(({ backup }) => backup));
-  const rank = ({ backup }: Candidate): number => (backup === good ? 0 : space.isAtTarget(backup.id) ? 2 : 1);
+  const lastVerified = lastGood(newestFirst.map(({ backup }) => backup));
+  const rank = ({ backup }: Candidate): number => (backup === lastVerified ? 0 : space.isAtTarget(backup.id) ? 2 : 1);
   const fitting = new Set<string>();
   let usedBytes = 0;
   for (const { backup, sizeBytes } of newestFirst.toSorted((a, b) => rank(a) - rank(b))) {
     const newerBytes = space.others
       .filter(({ createdAtMs }) => createdAtMs > backup.createdAt.getTime())
       .reduce((sum, other) => sum + other.sizeBytes, 0);
-    const isTooMuch =
+    const exceedsLimit =
       usedBytes + sizeBytes > space.projectBytes || usedBytes + newerBytes + sizeBytes > space.totalBytes;
-    if (isTooMuch && backup !== good) break;
+    if (exceedsLimit && backup !== lastVerified) break;
     fitting.add(backup.id);
     usedBytes += sizeBytes;
   }

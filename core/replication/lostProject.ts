@@ -1,22 +1,22 @@
 import { basename } from 'node:path';
 import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { isTemporary, readProjectRecordOrWarn, type KnownProject } from '../projects/index.js';
-import { readCopyCounts, type CopyCount } from './targetMemory.js';
+import { readCopyCounts, type CopyCount } from './targetRecords.js';
 import { countCopies } from './vaultProjects.js';
 
-/** Where the record says that backups existed, though neither a database nor a backup is there now. */
+/** A project whose record names a backup, but whose folder contains neither a database nor a backup. */
 export interface LostProject extends KnownProject {
   readonly lastBackup: NonNullable<KnownProject['lastBackup']>;
   /** The number of backups in the vault, which can be restored. */
   readonly vaultCount: number;
-  /** What is recorded of the targets. */
+  /** The recorded number of copies at each target. */
   readonly targets: readonly CopyCount[];
 }
 
-/** The first of these folders that had backups; for a caller that found neither a database nor a backup in them. */
+/** The first of these folders that had backups. For a caller that found neither a database nor a backup in any of them. */
 export function findLostProject(folders: readonly string[], ports: Ports): LostProject | undefined {
   for (const folder of folders) {
-    const record = readProjectRecordOrWarn(folder, `Whether ${folder} had backups is unknown`, ports);
+    const record = readProjectRecordOrWarn(folder, `It is unknown whether ${folder} had backups`, ports);
     if (record === undefined || isTemporary(record.roots[0], ports)) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
@@ -29,7 +29,7 @@ export function findLostProject(folders: readonly string[], ports: Ports): LostP
   return undefined;
 }
 
-/** The loss in sentences, and what to do about it. */
+/** The error message and hint for a lost project. */
 export function describeLoss(lost: LostProject): { readonly message: string; readonly hint: string } {
   const { root, lastBackup } = lost;
   const { createdAt, features, passing } = lastBackup;
@@ -37,15 +37,15 @@ export function describeLoss(lost: LostProject): { readonly message: string; rea
     ...(features === undefined ? [] : [`${String(features)} features`]),
     ...(passing === undefined ? [] : [`${String(passing)} passing`]),
   ];
-  const held = counts.length === 0 ? '' : ` with ${counts.join(', ')}`;
+  const withCounts = counts.length === 0 ? '' : ` with ${counts.join(', ')}`;
   const at = createdAt.slice(0, 16).replace('T', ' ');
   return {
-    message: `The database of ${root} and all its backups are missing; the last recorded backup is from ${at}${held}`,
-    hint: `${wayBack(lost)}. If the project was deleted on purpose, run feature-backups forget with its folder`,
+    message: `The database of ${root} and all its backups are missing; the last recorded backup is from ${at}${withCounts}`,
+    hint: `${restoreHint(lost)}. If the project was deleted on purpose, run feature-backups forget with its folder`,
   };
 }
 
-function wayBack({ root, vaultCount, targets }: LostProject): string {
+function restoreHint({ root, vaultCount, targets }: LostProject): string {
   const places = [
     ...(vaultCount > 0 ? [`the vault contains ${countInWords(vaultCount, 'backup')}`] : []),
     ...targets.map(({ target, count }) => `the target ${target} contains ${countInWords(count, 'backup')}`),
@@ -63,7 +63,7 @@ function sentence(parts: readonly string[]): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** An error that says so, in place of one that says that there is no project. */
+/** Replaces `cause`, an error that no project was found. */
 export function lostProjectError(lost: LostProject, cause: unknown): BackupError {
   const { message, hint } = describeLoss(lost);
   return new BackupError(message, {

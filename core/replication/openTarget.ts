@@ -5,7 +5,7 @@ import { folderTarget } from './folderTarget.js';
 import { rcloneTarget } from './rcloneTarget.js';
 import type { Target } from './target.js';
 
-/** Files on their way to or from the target are in `scratchPath`, or in the system's temporary folder. */
+/** `scratchPath`: a folder for files in transit; undefined for the system's temporary folder. */
 export function openTarget(
   { name, folder, rclone }: ReplicationTarget,
   scratchPath: string | undefined,
@@ -35,7 +35,7 @@ export function targetNamed(targets: readonly ReplicationTarget[], name: string)
   });
 }
 
-/** A configured target by name, or any place: an absolute path, or an rclone remote with a colon. */
+/** A configured target by its name, or any other location: an absolute path, or an rclone remote with a colon. */
 export function resolveTarget(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
   const place = { name: text, folder: undefined, rclone: undefined, retention: {} };
   if (isAbsolute(text)) return { ...place, folder: text };

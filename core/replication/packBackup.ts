@@ -13,8 +13,8 @@ export interface PackedBackup {
 }
 
 /**
- * Reads a backup, checks its checksum and compresses it. Undefined if it was pruned meanwhile. Throws `backup-damaged`, so
- * that damage does not spread to targets.
+ * Reads a backup, verifies its checksum and compresses it. Undefined if it was pruned meanwhile. Throws `backup-damaged`:
+ * a damaged image must not replace an intact copy.
  */
 export async function packBackup(project: Project, backup: Backup, ports: Ports): Promise<PackedBackup | undefined> {
   const image = readImage(project, backup, ports);
@@ -27,7 +27,7 @@ export async function packBackup(project: Project, backup: Backup, ports: Ports)
   return { backup, content, copy: describeCopy(backup, { sha256, sizeBytes: image.length }, stored) };
 }
 
-/** Compression can replace the image file at any moment, so a missing file is searched for again. */
+/** The file can be replaced by a compressed one at any moment, so the catalog is read again if it is missing. */
 function readImage(project: Project, backup: Backup, ports: Ports): Buffer | undefined {
   const current = ignoreMissing(() => readBackupImage(backup, ports));
   if (current !== undefined) return current;
@@ -44,7 +44,7 @@ function ignoreMissing(read: () => Buffer): Buffer | undefined {
   }
 }
 
-/** The same bytes on every platform: the header contains no name, time or system (RFC 1952, 2.3). */
+/** Produces the same bytes on every platform: the header contains no name, time or system (RFC 1952, 2.3). */
 async function compress(image: Buffer): Promise<Buffer> {
   const content = await new Promise<Buffer>((resolve, reject) => {
     gzip(image, { level: 9 }, (error, packed) => {

@@ -8,7 +8,7 @@ import { isPortableId } from './targetNames.js';
 
 /** The steps of a sync to one target. */
 export interface SyncPlan {
-  /** Newest first, as these matter most. */
+  /** Newest first: the newest ones matter most if the sync is interrupted. */
   readonly copy: readonly Backup[];
   /** Complete copies whose metadata has changed: a pin, a check, more events. */
   readonly update: readonly { readonly id: string; readonly copy: CopyMetadata }[];
@@ -37,17 +37,17 @@ export function planSync(
 ): SyncPlan {
   const skipped = local.flatMap(reasonToSkip);
   const notCopied = new Set(skipped.map(({ id }) => id));
-  const here = new Map(local.filter(({ id }) => !notCopied.has(id)).map((backup) => [backup.id, backup]));
-  const elsewhere = copies.filter(({ backup }) => !here.has(backup.id));
-  const both = [...here.values(), ...elsewhere.map(({ backup }) => backup)];
-  const kept = new Set(planRetention(both, policies.target, now, live).keep.map(({ backup }) => backup.id));
+  const localById = new Map(local.filter(({ id }) => !notCopied.has(id)).map((backup) => [backup.id, backup]));
+  const onlyAtTarget = copies.filter(({ backup }) => !localById.has(backup.id));
+  const all = [...localById.values(), ...onlyAtTarget.map(({ backup }) => backup)];
+  const kept = new Set(planRetention(all, policies.target, now, live).keep.map(({ backup }) => backup.id));
   for (const id of protectedIds(local)) kept.add(id);
   for (const { id } of planRetention(local, policies.store, now, live).remove) kept.add(id);
 
   const copyOf = new Map(copies.map((copy) => [copy.backup.id, copy]));
   const toCopy: Backup[] = [];
   const update: { id: string; copy: CopyMetadata }[] = [];
-  for (const backup of here.values()) {
+  for (const backup of localById.values()) {
     if (!kept.has(backup.id)) continue;
     const existing = copyOf.get(backup.id);
     if (existing === undefined || !isSameImage(backup, existing)) toCopy.push(backup);
@@ -57,25 +57,25 @@ export function planSync(
       if (updated.text !== existing.copy.text) update.push({ id: backup.id, copy: updated });
     }
   }
-  const again = new Set(toCopy.map(({ id }) => id));
+  const replaced = new Set(toCopy.map(({ id }) => id));
   return {
     copy: toCopy,
     update,
-    present: copies.filter(({ backup }) => kept.has(backup.id) && !again.has(backup.id)),
+    present: copies.filter(({ backup }) => kept.has(backup.id) && !replaced.has(backup.id)),
     remove: copies.filter(({ backup }) => !kept.has(backup.id)),
     skipped,
   };
 }
 
 function reasonToSkip({ id, content, metadata, metadataProblem }: Backup): readonly Skipped[] {
-  // Its copy would lack the metadata; an existing copy is better.
+  // A new copy would lack the metadata, and might replace one that has it.
   if (metadataProblem !== undefined) return [{ id, why: 'metadata-unknown' }];
   if (content === 'raw') return [{ id, why: 'raw-files' }];
   if (!isPortableId(id)) return [{ id, why: 'unusual-name' }];
   return metadata?.verified?.ok === false && metadata.content === undefined ? [{ id, why: 'damaged' }] : [];
 }
 
-/** Backups that this store never removes, including those that may be pinned. */
+/** Backups that this store never prunes, including those that may be pinned. */
 function protectedIds(local: readonly Backup[]): readonly string[] {
   const pinned = local.filter(
     ({ metadata, metadataProblem }) => metadata?.pinned === true || metadataProblem !== undefined,

@@ -4,7 +4,7 @@ import type { Project } from '../project/index.js';
 import { isProjectKey } from '../projects/index.js';
 import type { StoreIdentity } from './target.js';
 
-/** `project.json` at a target: the project of the copies. */
+/** The content of `project.json` at a target: the project that the copies belong to. */
 export interface ProjectDescription {
   readonly key: string;
   /** The folder's name. */
@@ -21,7 +21,7 @@ export function describeProject({ root, databasePath }: Project, { key, host }: 
   return Buffer.from(`${JSON.stringify(description, null, 2)}\n`);
 }
 
-/** `key`: the folder's name, which alone counts. Replaces unreadable values. */
+/** `key`: the folder's name; a key in the file is ignored. Missing and invalid values become empty. */
 export function parseDescription(key: string, content: Buffer | undefined): ProjectDescription {
   const value = asRecord(parseJson(content?.toString('utf8')));
   const text = (entry: unknown): string => (typeof entry === 'string' ? entry : '');

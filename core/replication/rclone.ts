@@ -22,10 +22,10 @@ export function findRclone(place: string, ports: Ports): Rclone {
 }
 
 /**
- * Defaults for rclone's environment variables (rclone.org/docs). They limit the time and number of attempts, because the
- * next sync continues anyway.
+ * Defaults for rclone's environment variables (rclone.org/docs). They limit the time and the number of attempts, because
+ * the next sync tries again.
  */
-const RETRY_ARGUMENTS = {
+const DEFAULT_ENVIRONMENT = {
   RCLONE_CONTIMEOUT: '20s',
   RCLONE_TIMEOUT: '60s',
   RCLONE_RETRIES: '1',
@@ -34,7 +34,7 @@ const RETRY_ARGUMENTS = {
 } as const;
 
 /** A longer run hangs in a way that rclone's own limits do not detect. */
-const LONGEST_RUN_MS = 2 * 60 * 60 * 1000;
+const MAX_RUN_MS = 2 * 60 * 60 * 1000;
 
 async function run(
   program: string,
@@ -43,22 +43,22 @@ async function run(
   place: string,
   ports: Ports,
 ): Promise<RcloneRun> {
-  const environment = { ...RETRY_ARGUMENTS, ...ports.environment };
+  const environment = { ...DEFAULT_ENVIRONMENT, ...ports.environment };
   const { code, output, errors } = await runProgram({
     program,
     args,
     environment,
     input,
-    limitMs: LONGEST_RUN_MS,
+    limitMs: MAX_RUN_MS,
   }).catch((error: unknown) => {
     throw targetFailed(place, 'run rclone', error instanceof Error ? error.message : String(error), error);
   });
   if (code === null)
-    throw targetFailed(place, 'run rclone', errors.trim() === '' ? 'it was ended by a signal' : errors);
+    throw targetFailed(place, 'run rclone', errors.trim() === '' ? 'rclone was killed by a signal' : errors);
   return { stdout: output, code, stderr: errors };
 }
 
-/** The last line that rclone printed, without times and secrets. */
+/** An error with the last line that rclone printed, without times and secrets. */
 export function targetFailed(place: string, operation: string, printed: string, cause?: unknown): BackupError {
   return new BackupError(`Could not ${operation} at ${place}: ${reasonIn(printed)}`, {
     code: 'target-failed',
@@ -89,6 +89,6 @@ function rcloneMissing(place: string): BackupError {
   return new BackupError(`The target ${place} requires rclone, which is not installed`, {
     code: 'rclone-missing',
     operation: 'find rclone',
-    hint: 'Install rclone (rclone.org/install, or a package of the system), and make sure that it is on PATH. Folders as targets need no other program.',
+    hint: 'Install rclone (rclone.org/install, or your package manager), and make sure that it is on PATH. A folder as a target needs no other program.',
   });
 }

@@ -7,7 +7,7 @@ import { findRclone, targetFailed, type Rclone } from './rclone.js';
 import { type ListedFile, type NewFile, type Target, type TargetFolder } from './target.js';
 
 /**
- * A configured rclone remote, with an optional path: `gdrive:backups`. `scratchPath` is as in `openTarget`. Throws
+ * A configured rclone remote, with an optional path: `gdrive:backups`. For `scratchPath`, see `openTarget`. Throws
  * `configuration` for an invalid remote, and `rclone-missing`.
  */
 export function rcloneTarget(name: string, remote: string, scratchPath: string | undefined, ports: Ports): Target {
@@ -17,7 +17,7 @@ export function rcloneTarget(name: string, remote: string, scratchPath: string |
     name,
     place: remote,
     folders: async () => (await list(rclone, remote, ['--dirs-only', '--no-modtime'])).map((entry) => entry.name),
-    folder: (folderName) => new RcloneFolder(rclone, below(remote, folderName), scratchPath, ports),
+    folder: (folderName) => new RcloneFolder(rclone, folderAt(remote, folderName), scratchPath, ports),
   };
 }
 
@@ -33,7 +33,7 @@ function assertRemote(remote: string): void {
   );
 }
 
-function below(remote: string, name: string): string {
+function folderAt(remote: string, name: string): string {
   return /[:/]$/.test(remote) ? remote + name : `${remote}/${name}`;
 }
 
@@ -58,19 +58,19 @@ class RcloneFolder implements TargetFolder {
     if (files.length === 0) return;
     await this.#withScratch(async (folder) => {
       for (const { name, content } of files) writeNewFile(join(folder, name), content, this.#ports.files);
-      // Always sent: an existing file with this name is known to be outdated or damaged.
+      // Sent even if rclone considers it unchanged: an existing file with this name is outdated or damaged.
       const args = ['copy', folder, this.place, '--files-from-raw=-', '--no-traverse', '--ignore-times'];
       const { code, stderr } = await this.#rclone(args, linesOf(files.map(({ name }) => name)));
       if (code !== 0) throw targetFailed(this.place, 'write the copies', stderr);
     });
-    await this.#prove(files);
+    await this.#verify(files);
   }
 
   async read(names: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, Buffer>> {
     const contents = new Map<string, Buffer>();
     if (names.length === 0) return contents;
     await this.#withScratch(async (folder) => {
-      // The caller checks checksums against the original ones; those of the target may be wrong too.
+      // The caller verifies checksums recorded by this program; the target's own may be wrong too.
       const args = ['copy', this.place, folder, '--files-from-raw=-', '--no-traverse', '--ignore-checksum'];
       const limit = [`--max-transfer=${maxBytes.toString()}b`, '--cutoff-mode=hard'];
       const { code, stderr } = await this.#rclone([...args, ...limit], linesOf(names));
@@ -87,29 +87,29 @@ class RcloneFolder implements TargetFolder {
   async remove(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { code, stderr } = await this.#rclone(['delete', this.place, '--files-from-raw=-'], linesOf(names));
-    if (code !== 0 && code !== NO_FOLDER) throw targetFailed(this.place, 'remove old copies', stderr);
+    if (code !== 0 && code !== FOLDER_MISSING) throw targetFailed(this.place, 'remove old copies', stderr);
   }
 
-  /** By the remote's own checksums; if it has none, by reading the files back. */
-  async #prove(files: readonly NewFile[]): Promise<void> {
+  /** Verifies uploaded files by the remote's own checksums, or by reading them back if it has none. */
+  async #verify(files: readonly NewFile[]): Promise<void> {
     const args = ['--files-only', '--hash', '--files-from-raw=-', '--no-modtime'];
     const listed = await list(this.#rclone, this.place, args, linesOf(files.map(({ name }) => name)));
     const entries = new Map(listed.map((entry) => [entry.name, entry]));
-    const unproven: NewFile[] = [];
+    const unverified: NewFile[] = [];
     for (const file of files) {
       const entry = entries.get(file.name);
-      if (entry?.sizeBytes !== file.content.length) throw this.#changed(file.name);
-      const proof = hashesAgree(entry, file.content);
-      if (proof === false) throw this.#changed(file.name);
-      if (proof === undefined) unproven.push(file);
+      if (entry?.sizeBytes !== file.content.length) throw this.#differsAfterSending(file.name);
+      const proof = hashesMatch(entry, file.content);
+      if (proof === false) throw this.#differsAfterSending(file.name);
+      if (proof === undefined) unverified.push(file);
     }
-    const sizeBytes = unproven.reduce((sum, { content }) => sum + content.length, 0);
+    const sizeBytes = unverified.reduce((sum, { content }) => sum + content.length, 0);
     const contents = await this.read(
-      unproven.map(({ name }) => name),
+      unverified.map(({ name }) => name),
       sizeBytes + SLACK_BYTES,
     );
-    for (const { name, content } of unproven) {
-      if (contents.get(name)?.equals(content) !== true) throw this.#changed(name);
+    for (const { name, content } of unverified) {
+      if (contents.get(name)?.equals(content) !== true) throw this.#differsAfterSending(name);
     }
   }
 
@@ -124,7 +124,7 @@ class RcloneFolder implements TargetFolder {
     });
   }
 
-  #changed(name: string): BackupError {
+  #differsAfterSending(name: string): BackupError {
     return new BackupError(`${name} at ${this.place} differs from the data sent to it`, {
       code: 'target-failed',
       operation: 'verify the copies',
@@ -134,9 +134,9 @@ class RcloneFolder implements TargetFolder {
 }
 
 /** rclone's exit code for a folder that does not exist. */
-const NO_FOLDER = 3;
+const FOLDER_MISSING = 3;
 
-/** rclone counts transferred bytes slightly differently. */
+/** A margin, because rclone also counts some overhead. */
 const SLACK_BYTES = 64 * 1024;
 
 async function list(
@@ -146,7 +146,7 @@ async function list(
   input?: string,
 ): Promise<readonly RcloneEntry[]> {
   const { code, stdout, stderr } = await rclone(['lsjson', place, '--no-mimetype', ...args], input);
-  if (code === NO_FOLDER) return [];
+  if (code === FOLDER_MISSING) return [];
   if (code !== 0) throw targetFailed(place, 'list the copies', stderr);
   return parseListing(stdout.toString('utf8')) ?? unreadable(place);
 }
@@ -156,13 +156,13 @@ function unreadable(place: string): never {
 }
 
 /** Undefined if no checksum can be compared. */
-function hashesAgree({ hashes }: RcloneEntry, content: Buffer): boolean | undefined {
-  const known = COMPARABLE.filter((algorithm) => hashes[algorithm] !== undefined);
+function hashesMatch({ hashes }: RcloneEntry, content: Buffer): boolean | undefined {
+  const known = COMPARED_ALGORITHMS.filter((algorithm) => hashes[algorithm] !== undefined);
   if (known.length === 0) return undefined;
   return known.every((algorithm) => createHash(algorithm).update(content).digest('hex') === hashes[algorithm]);
 }
 
-const COMPARABLE = ['sha256', 'sha1', 'md5'] as const;
+const COMPARED_ALGORITHMS = ['sha256', 'sha1', 'md5'] as const;
 
 function linesOf(names: readonly string[]): string {
   return names.map((name) => `${name}\n`).join('');

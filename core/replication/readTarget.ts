@@ -26,10 +26,10 @@ export interface TargetContent {
   readonly copies: readonly Copy[];
   /** The names of all regular files. */
   readonly names: ReadonlySet<string>;
-  /** Images without metadata, left by an interrupted run. */
-  readonly strays: readonly ListedFile[];
-  /** Names of images with damaged or too large metadata. They may be pinned. */
-  readonly unknown: readonly string[];
+  /** Images without metadata, left by an interrupted sync. */
+  readonly orphanedImages: readonly ListedFile[];
+  /** Names of images whose metadata is damaged or too large. They may be pinned. */
+  readonly withDamagedMetadata: readonly string[];
   readonly temporary: readonly ListedFile[];
   /** Segments of the history. */
   readonly segments: readonly ListedFile[];
@@ -39,7 +39,7 @@ export interface TargetContent {
 
 /**
  * Lists a project's folder and reads the metadata that is not cached. Other files are ignored. Throws the errors of the
- * budget: nothing is copied or removed on partial knowledge.
+ * budget, because no plan may be based on an incomplete list.
  */
 export async function readTarget(
   folder: TargetFolder,
@@ -50,8 +50,8 @@ export async function readTarget(
   const ids = [...listed.keys()].map(idOfImage).filter((id) => id !== undefined);
   const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, cache);
   const copies: Copy[] = [];
-  const strays: ListedFile[] = [];
-  const unknown: string[] = [];
+  const orphanedImages: ListedFile[] = [];
+  const withDamagedMetadata: string[] = [];
   for (const id of ids) {
     const image = listed.get(imageName(id));
     if (image === undefined) continue;
@@ -59,8 +59,8 @@ export async function readTarget(
     // The text and the parsed metadata are both in memory.
     budget.spend(2 * (metadata?.length ?? 0) + LISTED_BACKUP_BYTES);
     const copy = metadata && parseCopyMetadata(metadata);
-    if (copy === undefined && listed.has(metadataName(id))) unknown.push(image.name);
-    else if (copy === undefined) strays.push(image);
+    if (copy === undefined && listed.has(metadataName(id))) withDamagedMetadata.push(image.name);
+    else if (copy === undefined) orphanedImages.push(image);
     else if (copy.stored.sizeBytes === image.sizeBytes)
       copies.push({ backup: backupOf(id, folder, image, copy), copy });
   }
@@ -69,16 +69,16 @@ export async function readTarget(
   return {
     copies: copies.sort((one, other) => newestFirst(one.backup, other.backup)),
     names: new Set(listed.keys()),
-    strays,
-    unknown,
+    orphanedImages,
+    withDamagedMetadata,
     temporary: files.filter(({ name }) => isTemporaryName(name)),
     segments: files.filter(({ name }) => segmentNumber(name) !== undefined),
     description: small.get(PROJECT_FILE),
   };
 }
 
-/** All metadata of a project is smaller. */
-const MAX_SMALL_BYTES = 256 * 1024 * 1024;
+/** More than the metadata of any real project. */
+const MAX_SMALL_FILES_BYTES = 256 * 1024 * 1024;
 
 async function readSmallFiles(
   folder: TargetFolder,
@@ -87,20 +87,20 @@ async function readSmallFiles(
   cache: TargetCache | undefined,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const contents = new Map<string, Buffer>();
-  const unknown: string[] = [];
+  const uncached: string[] = [];
   let sizeBytes = 0;
   for (const name of names) {
     const file = listed.get(name);
     if (file === undefined || file.sizeBytes > MAX_METADATA_BYTES) continue;
-    const known = cache?.get(name, file.sizeBytes);
-    if (known !== undefined) contents.set(name, known);
-    else if (sizeBytes + file.sizeBytes <= MAX_SMALL_BYTES) {
-      unknown.push(name);
+    const cached = cache?.get(name, file.sizeBytes);
+    if (cached !== undefined) contents.set(name, cached);
+    else if (sizeBytes + file.sizeBytes <= MAX_SMALL_FILES_BYTES) {
+      uncached.push(name);
       sizeBytes += file.sizeBytes;
     }
   }
-  if (unknown.length === 0) return contents;
-  for (const [name, content] of await folder.read(unknown, sizeBytes + MAX_METADATA_BYTES)) {
+  if (uncached.length === 0) return contents;
+  for (const [name, content] of await folder.read(uncached, sizeBytes + MAX_METADATA_BYTES)) {
     contents.set(name, content);
     cache?.set(name, content);
   }

@@ -1,12 +1,12 @@
 import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget } from '../project/index.js';
-import { noteJob, checkStore, readCatalog, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
+import { recordJobResult, checkStore, readCatalog, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
 import type { ReplicateOptions } from './target.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
-import { TargetMemory } from './targetMemory.js';
+import { TargetRecords } from './targetRecords.js';
 
 /** The result for one target. */
 export interface TargetOutcome extends SyncOutcome {
@@ -34,53 +34,53 @@ export async function replicate(
   options: ReplicateOptions,
   ports: Ports,
 ): Promise<ReplicationOutcome> {
-  const targets = chosen(project, options.target);
+  const targets = selectTargets(project, options.target);
   if (checkStore(project, ports) === 'missing') {
     return {
       key: undefined,
-      targets: targets.map((target) => ({ ...EMPTY_OUTCOME, ...nameOf(target), problem: undefined })),
+      targets: targets.map((target) => ({ ...EMPTY_OUTCOME, ...nameAndPlace(target), problem: undefined })),
     };
   }
   try {
-    return await copyToAll(project, targets, options, ports);
+    return await syncToAll(project, targets, options, ports);
   } catch (error) {
     // No target is synced until the user fixes this, so `status` must show it for each.
     if (error instanceof BackupError && error.code === 'unsafe-store' && options.dryRun !== true) {
-      for (const { name } of targets) await note(project, { name, problem: error }, ports);
+      for (const { name } of targets) await recordResult(project, { name, problem: error }, ports);
     }
     throw error;
   }
 }
 
-async function copyToAll(
+async function syncToAll(
   project: Project,
   targets: readonly ReplicationTarget[],
   options: ReplicateOptions,
   ports: Ports,
 ): Promise<ReplicationOutcome> {
   return await withReplicationLock(project, options, ports, async (lock, folder) => {
-    const memory = new TargetMemory(project, ports);
-    const identity = identifyStore(project, memory, ports);
+    const records = new TargetRecords(project, ports);
+    const identity = identifyStore(project, records, ports);
     const outcomes: TargetOutcome[] = [];
     for (const target of targets) {
-      const outcome = await replicateTo(target);
-      if (options.dryRun !== true) await note(project, outcome, ports);
+      const outcome = await syncTo(target);
+      if (options.dryRun !== true) await recordResult(project, outcome, ports);
       outcomes.push(outcome);
     }
-    // No target has a folder of another project under this key.
+    // If every target was synced, none of them has a folder of another project under this key.
     const isComplete = options.target === undefined && options.dryRun !== true && outcomes.length > 0;
-    if (isComplete && outcomes.every(({ problem }) => problem === undefined)) memory.claim(identity.key);
+    if (isComplete && outcomes.every(({ problem }) => problem === undefined)) records.claim(identity.key);
     return { key: identity.key, targets: outcomes };
 
-    async function replicateTo(target: ReplicationTarget): Promise<TargetOutcome> {
-      // The report includes the work done before a failure.
+    async function syncTo(target: ReplicationTarget): Promise<TargetOutcome> {
+      // After a failure, the outcome still includes the work done before it.
       let outcome: SyncOutcome = EMPTY_OUTCOME;
       const onProgress = (done: SyncOutcome): void => {
         outcome = done;
       };
       try {
         const opened = openTarget(target, folder, ports);
-        const cache = memory.cache(target.name, identity.key);
+        const cache = records.cache(target.name, identity.key);
         const problem = await syncTarget({
           project,
           catalog: readCatalog(project, ports),
@@ -93,12 +93,12 @@ async function copyToAll(
           ports,
           onProgress,
         });
-        return { ...outcome, ...nameOf(target), problem };
+        return { ...outcome, ...nameAndPlace(target), problem };
       } catch (error) {
         return {
           ...outcome,
-          ...nameOf(target),
-          problem: asBackupError(error, 'sync the backups', nameOf(target).place),
+          ...nameAndPlace(target),
+          problem: asBackupError(error, 'sync the backups', nameAndPlace(target).place),
         };
       }
     }
@@ -117,11 +117,11 @@ const EMPTY_OUTCOME: SyncOutcome = {
   skipped: [],
 };
 
-function chosen({ configuration }: Project, name: string | undefined): readonly ReplicationTarget[] {
+function selectTargets({ configuration }: Project, name: string | undefined): readonly ReplicationTarget[] {
   return name === undefined ? configuration.targets : [targetNamed(configuration.targets, name)];
 }
 
-function nameOf({ name, folder, rclone }: ReplicationTarget): Pick<TargetOutcome, 'name' | 'place'> {
+function nameAndPlace({ name, folder, rclone }: ReplicationTarget): Pick<TargetOutcome, 'name' | 'place'> {
   return { name, place: folder ?? rclone ?? '' };
 }
 
@@ -144,13 +144,13 @@ async function withReplicationLock<T>(
 }
 
 /** A failure to record the result does not fail the sync. */
-async function note(
+async function recordResult(
   project: Project,
   { name, problem }: Pick<TargetOutcome, 'name' | 'problem'>,
   ports: Ports,
 ): Promise<void> {
   try {
-    await noteJob(project, `replicate:${name}`, problem?.message, ports);
+    await recordJobResult(project, `replicate:${name}`, problem?.message, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     ports.onWarning?.(`Could not record the result of the sync to ${name}: ${error.message}`);

@@ -3,8 +3,8 @@ import { removeQuietly, sweepLockFiles, sweepScratchFolders, type FileSystem, ty
 import { isTemporaryName } from './targetNames.js';
 
 /**
- * Removes the temporary files and folders that killed processes left in the folder for syncs. Links stay, and are not
- * followed. For the holder of that folder's lock.
+ * Removes the temporary files and folders that killed processes left in the store's folder for syncs. Links stay and are
+ * not followed. The caller owns the lock of that folder.
  */
 export function sweepScratch(path: string, ports: Ports): void {
   const { files } = ports;
@@ -13,13 +13,13 @@ export function sweepScratch(path: string, ports: Ports): void {
   const plain = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   sweepLockFiles(path, plain, files);
   for (const name of plain.filter(isTemporaryName)) removeQuietly(join(path, name), files);
-  // Version 0.1.0 had its folders under such names.
+  // Version 0.1.0 gave its scratch folders these names.
   for (const entry of entries) {
     if (entry.isDirectory() && isTemporaryName(entry.name)) removeFolder(join(path, entry.name), files);
   }
 }
 
-/** Removes a folder of plain files, as far as it can; what is left is swept the next time. `path` is no link. */
+/** Removes a folder of regular files as far as possible; the next sync retries the rest. `path` must not be a link. */
 function removeFolder(path: string, files: FileSystem): void {
   try {
     for (const entry of files.readdirSync(path, { withFileTypes: true })) {
@@ -27,6 +27,6 @@ function removeFolder(path: string, files: FileSystem): void {
     }
     files.rmdirSync(path);
   } catch {
-    // Only tidying: the sync goes on.
+    // Leftovers do not affect the sync.
   }
 }

@@ -19,7 +19,7 @@ import { isProjectKey, newProjectKey } from '../projects/index.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/index.js';
 import type { StoreIdentity } from './target.js';
 import { parseDescription } from './projectDescription.js';
-import type { TargetMemory } from './targetMemory.js';
+import type { TargetRecords } from './targetRecords.js';
 
 interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
   /** Of the file itself; it differs in a copy of the store. */
@@ -36,17 +36,17 @@ interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
  *
  * The caller owns the replication lock.
  */
-export function identifyStore(project: Project, memory: TargetMemory, ports: Ports): StoreIdentity {
+export function identifyStore(project: Project, records: TargetRecords, ports: Ports): StoreIdentity {
   const path = join(project.storePath, STORE_IDENTITY_FILE);
   try {
     const file = readIdentity(path, ports);
-    const trust = file === undefined ? 'none' : trustIn(file, path, project, memory, ports);
+    const trust = file === undefined ? 'none' : trustIn(file, path, project, records, ports);
     if (file !== undefined && trust === 'plausible') return { ...file, isProven: false };
     const identity = file === undefined || trust === 'none' ? writeIdentity(path, project, ports) : file;
-    if (memory.ownerOf(identity.key) !== 'this-store') {
+    if (records.ownerOf(identity.key) !== 'this-store') {
       // If a power failure lost the file, the store would get another key, and the copies would never be pruned.
       syncFolder(project.storePath, ports.files);
-      memory.claim(identity.key);
+      records.claim(identity.key);
     }
     return { ...identity, isProven: true };
   } catch (error) {
@@ -73,8 +73,8 @@ export function assertOwnFolder(
   });
 }
 
-/** The key in the store; undefined if it was never synced to a target. */
-export function knownKey(project: Project, ports: Ports): string | undefined {
+/** The store's key; undefined if it was never synced to a target. */
+export function readStoreKey(project: Project, ports: Ports): string | undefined {
   return readIdentity(join(project.storePath, STORE_IDENTITY_FILE), ports)?.key;
 }
 
@@ -82,21 +82,21 @@ function trustIn(
   { key, host, root, inode }: IdentityFile,
   path: string,
   project: Project,
-  memory: TargetMemory,
+  records: TargetRecords,
   ports: Ports,
 ): 'proven' | 'plausible' | 'none' {
   const { files } = ports;
-  const owner = memory.ownerOf(key);
+  const owner = records.ownerOf(key);
   if (owner === 'this-store' || files.lstatSync(path).ino === inode) return 'proven';
-  const isAtHome = host === systemOf(ports).hostname() && root === files.realpathSync(project.root);
-  return owner === 'unknown' && isAtHome ? 'plausible' : 'none';
+  const isAtRecordedPath = host === systemOf(ports).hostname() && root === files.realpathSync(project.root);
+  return owner === 'unknown' && isAtRecordedPath ? 'plausible' : 'none';
 }
 
 function writeIdentity(path: string, project: Project, ports: Ports): IdentityFile {
   const { files } = ports;
   const system = systemOf(ports);
-  const there = files.lstatSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && !there.isFile()) throw notAFile(path);
+  const existing = files.lstatSync(path, { throwIfNoEntry: false });
+  if (existing !== undefined && !existing.isFile()) throw notAFile(path);
   const temporary = temporaryPath(join(project.storePath, REPLICATION_FOLDER), uniqueToken(system));
   const descriptor = files.openSync(temporary, 'wx', PRIVATE_MODE);
   try {
@@ -108,7 +108,7 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
     };
     writeAll(descriptor, Buffer.from(`${JSON.stringify({ format: 1, ...identity }, null, 2)}\n`), files);
     files.fsyncSync(descriptor);
-    if (there === undefined) publishFile(temporary, path, files);
+    if (existing === undefined) publishFile(temporary, path, files);
     else files.renameSync(temporary, path);
     return identity;
   } catch (error) {

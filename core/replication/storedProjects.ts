@@ -14,18 +14,18 @@ export interface StoredProject extends ProjectDescription {
 export async function readStoredProjects(target: Target): Promise<readonly StoredProject[]> {
   const keys = keysAmong(await target.folders());
   const projects: StoredProject[] = [];
-  const budget = new ReadingBudget(target.place, { timeMs: READING_MS });
-  for (let start = 0; start < keys.length; start += AT_ONCE) {
+  const budget = new ReadingBudget(target.place, { timeMs: MAX_READING_MS });
+  for (let start = 0; start < keys.length; start += CONCURRENCY) {
     projects.push(
-      ...(await Promise.all(keys.slice(start, start + AT_ONCE).map((key) => readStored(target, key, budget)))),
+      ...(await Promise.all(keys.slice(start, start + CONCURRENCY).map((key) => readStored(target, key, budget)))),
     );
   }
   return projects;
 }
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 /** A remote can be slow and contain many projects. */
-const READING_MS = 60 * 60_000;
+const MAX_READING_MS = 60 * 60_000;
 
 async function readStored(target: Target, key: string, budget: ReadingBudget): Promise<StoredProject> {
   const folder = target.folder(key);
@@ -56,7 +56,7 @@ export function selectStoredProject(
   const candidates = requested !== undefined ? named : sameName.length > 0 ? sameName : projects;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  throw candidates.length === 0 ? noProject(projects, requested, target) : several(candidates, target);
+  throw candidates.length === 0 ? noProject(projects, requested, target) : ambiguousProject(candidates, target);
 }
 
 function noProject(projects: readonly StoredProject[], requested: string | undefined, target: Target): BackupError {
@@ -71,7 +71,7 @@ function noProject(projects: readonly StoredProject[], requested: string | undef
   });
 }
 
-function several(projects: readonly StoredProject[], target: Target): BackupError {
+function ambiguousProject(projects: readonly StoredProject[], target: Target): BackupError {
   return new BackupError(`${target.place} contains several projects: ${namesOf(projects)}`, {
     code: 'usage',
     operation: 'find the copies',
@@ -79,9 +79,9 @@ function several(projects: readonly StoredProject[], target: Target): BackupErro
   });
 }
 
-const SHOWN = 20;
+const MAX_SHOWN = 20;
 
 function namesOf(projects: readonly StoredProject[]): string {
-  const shown = projects.slice(0, SHOWN).map(({ key, host, root }) => `${key} (${root} on ${host})`);
-  return [...shown, ...(projects.length > SHOWN ? ['…'] : [])].join(', ');
+  const shown = projects.slice(0, MAX_SHOWN).map(({ key, host, root }) => `${key} (${root} on ${host})`);
+  return [...shown, ...(projects.length > MAX_SHOWN ? ['…'] : [])].join(', ');
 }

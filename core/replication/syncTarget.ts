@@ -66,13 +66,13 @@ export async function syncTarget(sync: TargetSync): Promise<BackupError | undefi
   return await new SyncRun(sync).run();
 }
 
-/** Batches need few runs of a program, and little work is repeated after an interruption. */
+/** Large enough to start rclone rarely, small enough to repeat little work after an interruption. */
 const MAX_BATCH_FILES = 16;
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
-/** Younger leftovers may belong to a run that is still active, perhaps on another machine. */
+/** Newer leftovers may belong to a sync that is still running, perhaps on another machine. */
 const MIN_TEMPORARY_AGE_MS = 60 * 60 * 1000;
-const MIN_STRAY_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+const MIN_ORPHAN_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 class SyncRun {
   readonly #sync: TargetSync;
@@ -99,7 +99,7 @@ class SyncRun {
     const content = await readTarget(this.#folder, this.#cache, budget);
     assertOwnFolder(this.#sync.identity, this.#folder.place, content.description, ports);
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataNames.add(name);
-    this.#warnOf(catalog, content);
+    this.#warnOfUnknownMetadata(catalog, content);
     const { plan: unlimited, live } = await this.#plan(catalog, content);
     const plan = this.#sync.limit?.(unlimited, content) ?? unlimited;
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
@@ -123,29 +123,29 @@ class SyncRun {
   /** Detects the live state only if something may be removed. */
   async #plan(
     catalog: Catalog,
-    { copies, segments, strays }: TargetContent,
+    { copies, segments, orphanedImages }: TargetContent,
   ): Promise<{ plan: SyncPlan; live: LiveCondition }> {
     const { project, target, ports } = this.#sync;
     const store = project.configuration.retention;
-    const policies = { store, target: policyOf(store, target.retention) };
+    const policies = { store, target: mergePolicies(store, target.retention) };
     const planFor = (live: LiveCondition) => planSync(catalog.backups, copies, policies, ports.now(), live);
     const plan = planFor('sound');
     const keepsAll = plan.remove.length === 0 && plan.copy.length + plan.present.length >= catalog.backups.length;
     const local = new Set(segments.length === 0 ? [] : readStoreNames(project.storePath, ports));
-    const hasOnlyLocal = strays.length === 0 && segments.every(({ name }) => local.has(name));
+    const hasOnlyLocal = orphanedImages.length === 0 && segments.every(({ name }) => local.has(name));
     if (keepsAll && hasOnlyLocal) return { plan, live: 'sound' };
-    const live = await conditionOf(project, catalog, copies, ports);
+    const live = await detectCondition(project, catalog, copies, ports);
     return { plan: live === 'sound' ? plan : planFor(live), live };
   }
 
-  #warnOf({ backups }: Catalog, { unknown }: TargetContent): void {
+  #warnOfUnknownMetadata({ backups }: Catalog, { withDamagedMetadata }: TargetContent): void {
     const { ports, target } = this.#sync;
     warnOfUnknownMetadata(backups, ports);
     const local = new Set(backups.map(({ id }) => imageName(id)));
-    // Those with a local backup are copied again.
-    const lost = unknown.filter((name) => !local.has(name));
+    // Copies with a local backup are replaced.
+    const lost = withDamagedMetadata.filter((name) => !local.has(name));
     if (lost.length === 0) return;
-    const names = lost.slice(0, SHOWN_NAMES).join(', ') + (lost.length > SHOWN_NAMES ? ' …' : '');
+    const names = lost.slice(0, MAX_SHOWN_NAMES).join(', ') + (lost.length > MAX_SHOWN_NAMES ? ' …' : '');
     ports.onWarning?.(
       `The metadata of ${countInWords(lost.length, 'copy', 'copies')} on ${target.name} is damaged; nothing was removed (${names})`,
     );
@@ -227,36 +227,41 @@ class SyncRun {
     this.#note({ segments: copied, copiedBytes: this.#done.copiedBytes + bytes });
   }
 
-  async #remove({ remove }: SyncPlan, { temporary, strays }: TargetContent, live: LiveCondition): Promise<void> {
+  async #remove(
+    { remove }: SyncPlan,
+    { temporary, orphanedImages }: TargetContent,
+    live: LiveCondition,
+  ): Promise<void> {
     const { lock, ports } = this.#sync;
     const nowMs = ports.now().getTime();
-    const isOlder = (than: number) => (file: { readonly modifiedAt: Date | undefined }) =>
-      file.modifiedAt !== undefined && nowMs - file.modifiedAt.getTime() > than;
+    const isOlderThan = (ageMs: number) => (file: { readonly modifiedAt: Date | undefined }) =>
+      file.modifiedAt !== undefined && nowMs - file.modifiedAt.getTime() > ageMs;
     const ids = remove.map(({ backup }) => backup.id);
     const copiedNow = new Set(this.#done.copied.map(imageName));
     lock.assertHeld();
     await this.#folder.remove(ids.map(metadataName));
     for (const id of ids) this.#cache.delete(metadataName(id));
-    const oldStrays = live === 'sound' ? strays.filter(isOlder(MIN_STRAY_AGE_MS)).map(({ name }) => name) : [];
+    const oldOrphans =
+      live === 'sound' ? orphanedImages.filter(isOlderThan(MIN_ORPHAN_AGE_MS)).map(({ name }) => name) : [];
     await this.#folder.remove([
       ...ids.map(imageName),
-      ...oldStrays.filter((name) => !copiedNow.has(name)),
-      ...temporary.filter(isOlder(MIN_TEMPORARY_AGE_MS)).map(({ name }) => name),
+      ...oldOrphans.filter((name) => !copiedNow.has(name)),
+      ...temporary.filter(isOlderThan(MIN_TEMPORARY_AGE_MS)).map(({ name }) => name),
     ]);
     this.#note({ removed: ids });
   }
 
   /** Replaces damaged copies that still have a local backup. */
-  async #verify({ present }: SyncPlan, { unknown }: TargetContent): Promise<BackupError | undefined> {
+  async #verify({ present }: SyncPlan, { withDamagedMetadata }: TargetContent): Promise<BackupError | undefined> {
     const { project, ports } = this.#sync;
     const verified = await verifyCopies(this.#folder, present, (step, fraction) => this.#progress(step, fraction));
-    const ofUnknown = unknown.map(idOfImage).filter((id) => id !== undefined);
-    const damaged = [...verified.damaged, ...ofUnknown.filter((id) => !this.#done.copied.includes(id))];
+    const unverifiable = withDamagedMetadata.map(idOfImage).filter((id) => id !== undefined);
+    const damaged = [...verified.damaged, ...unverifiable.filter((id) => !this.#done.copied.includes(id))];
     this.#note({ verifiedCount: verified.sound.length, damaged });
     if (damaged.length === 0) return undefined;
     const bad = new Set(damaged);
     const { backups } = readCatalog(project, ports);
-    // A local backup with unknown metadata would replace the copy's metadata.
+    // A local backup with unknown metadata must not replace the copy's metadata.
     await this.#copy(backups.filter(({ id, metadataProblem }) => bad.has(id) && metadataProblem === undefined));
     const lost = damaged.filter((id) => !this.#done.copied.includes(id));
     return copiesDamaged(this.#folder.place, damaged, lost);
@@ -272,16 +277,16 @@ class SyncRun {
   }
 }
 
-const SHOWN_NAMES = 3;
+const MAX_SHOWN_NAMES = 3;
 
-function policyOf(project: RetentionPolicy, target: Partial<RetentionPolicy>): RetentionPolicy {
+function mergePolicies(project: RetentionPolicy, target: Partial<RetentionPolicy>): RetentionPolicy {
   const policy = { ...project };
   for (const key of Object.keys(policy) as (keyof RetentionPolicy)[]) policy[key] = target[key] ?? policy[key];
   return policy;
 }
 
-/** Compared with the copies too, in case the store is new. */
-async function conditionOf(
+/** Also compares the live database with the copies, in case the store is new. */
+async function detectCondition(
   project: Project,
   catalog: Catalog,
   copies: readonly Copy[],
@@ -296,7 +301,7 @@ async function conditionOf(
       ? 'sound'
       : 'shrunk';
   } catch (error) {
-    // An unreadable database can be in any condition; the next run checks again.
+    // An unreadable database counts as damaged, so nothing is removed; the next sync checks again.
     if (error instanceof BackupError) return 'damaged';
     throw error;
   }

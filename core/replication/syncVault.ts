@@ -19,7 +19,7 @@ import {
   imagePath,
   metadataPath,
   newestFirst,
-  noteJob,
+  recordJobResult,
   parseBackupName,
   readCatalog,
   readJobs,
@@ -32,16 +32,16 @@ import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.j
 import { folderTarget } from './folderTarget.js';
 import { limitToSpace, type VaultSpace } from './limitToSpace.js';
 import type { TargetContent } from './readTarget.js';
-import { knownKey } from './storeIdentity.js';
+import { readStoreKey } from './storeIdentity.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { TargetCache } from './targetCache.js';
-import { TargetMemory } from './targetMemory.js';
+import { TargetRecords } from './targetRecords.js';
 import { metadataName } from './targetNames.js';
 import { readOtherFiles, readVaultFiles, removeOldest, sizeOf, type VaultFile } from './vaultSpace.js';
 
 /**
- * Syncs a project's backups and history into the vault. New backups are links to the images in the store until this
- * replaces them by compressed copies. Failures are recorded as the job `vault`, and returned.
+ * Syncs a project's backups and history into the vault. New backups are links to the images in the store until a sync
+ * replaces them with compressed copies. Failures are recorded as the job `vault`, and returned.
  */
 export async function syncVault(
   project: Project,
@@ -56,7 +56,7 @@ export async function syncVault(
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
     if (isReplaced(project, record, ports)) {
-      // The links stay. The backups of the new project get a folder of their own.
+      // The existing links stay. The next backup of the new project starts a folder of its own.
       syncFolder(folder, ports.files);
       for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
       return undefined;
@@ -76,10 +76,10 @@ export async function syncVault(
   }
 }
 
-/** Another project can have taken the place of the recorded one since the last backup. */
+/** Whether another project has been created in the recorded folder since the last backup. */
 function isReplaced(project: Project, record: ProjectRecord, ports: Ports): boolean {
-  const isThere = [project.databasePath, project.storePath].some((path) => kindAt(path, ports) !== 'nothing');
-  return isThere && !isRecordedProject(project, record, backupFinder(project, ports), ports);
+  const exists = [project.databasePath, project.storePath].some((path) => kindAt(path, ports) !== 'nothing');
+  return exists && !isRecordedProject(project, record, backupFinder(project, ports), ports);
 }
 
 class VaultSync {
@@ -104,7 +104,7 @@ class VaultSync {
     const begun = join(this.#folder, SYNC_BEGUN_FILE);
     const names = readStoreNames(this.#folder, this.#ports);
     sweepLockFiles(this.#folder, names, files);
-    // First, so that a backup made meanwhile requests another sync.
+    // Before anything is read: a backup made from now on requests another sync.
     if (names.includes(SYNC_WANTED_FILE)) files.renameSync(join(this.#folder, SYNC_WANTED_FILE), begun);
     const links = this.#links(names);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
@@ -137,11 +137,11 @@ class VaultSync {
 
   /** The backups that are not copied yet. */
   #links(names: readonly string[]): readonly Backup[] {
-    const ofLinks = names.filter((name) => parseBackupName(name)?.compressed !== true);
-    return catalogOf(this.#folder, ofLinks, this.#ports).backups;
+    const linkNames = names.filter((name) => parseBackupName(name)?.compressed !== true);
+    return catalogOf(this.#folder, linkNames, this.#ports).backups;
   }
 
-  /** Images are read through their links, because another program can delete the store at any time, even now. */
+  /** Images are read through their links, because another program can delete the store during the sync. */
   #withLinks(catalog: Catalog, links: readonly Backup[]): Catalog {
     const linkOf = new Map(links.map((link) => [link.id, link]));
     const stored = new Set(catalog.backups.map(({ id }) => id));
@@ -153,7 +153,7 @@ class VaultSync {
     return { ...catalog, backups: [...backups, ...links.filter(({ id }) => !stored.has(id))].sort(newestFirst) };
   }
 
-  /** Those of backups that are copied now, or that neither the retention policy nor the space limit keeps. */
+  /** Removes the links of backups that now have a copy, or that the retention policy or the space limit does not keep. */
   #removeLinks(links: readonly Backup[], skipped: ReadonlySet<string>): void {
     const { files } = this.#ports;
     this.#lock.assertHeld();
@@ -168,9 +168,9 @@ class VaultSync {
     const { projectBytes, totalBytes } = this.#project.configuration.vaultLimits;
     const historyBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const { targets } = this.#project.configuration;
-    const memory = new TargetMemory(this.#project, this.#ports);
-    const storeKey = targets.length === 0 ? undefined : knownKey(this.#project, this.#ports);
-    const caches = storeKey === undefined ? [] : targets.map(({ name }) => memory.cache(name, storeKey));
+    const records = new TargetRecords(this.#project, this.#ports);
+    const storeKey = targets.length === 0 ? undefined : readStoreKey(this.#project, this.#ports);
+    const caches = storeKey === undefined ? [] : targets.map(({ name }) => records.cache(name, storeKey));
     return {
       projectBytes: projectBytes - historyBytes,
       totalBytes: totalBytes - historyBytes,
@@ -180,11 +180,11 @@ class VaultSync {
   }
 }
 
-/** Only failures and the end of a failure, because a success is frequent and needs no record. */
+/** Records failures and the first success after one. Other successes are frequent and need no record. */
 async function noteResult(project: Project, problem: BackupError | undefined, ports: Ports): Promise<void> {
   try {
     if (problem !== undefined || readJobs(project, ports).vault?.ok === false) {
-      await noteJob(project, 'vault', problem?.message, ports);
+      await recordJobResult(project, 'vault', problem?.message, ports);
     }
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

@@ -17,7 +17,7 @@ export interface TargetFolder {
   /** Only regular files; empty if the folder does not exist. */
   list(): Promise<readonly ListedFile[]>;
   /**
-   * Writes files and verifies them by checksum. Each gets its final name only when complete, if the target supports that.
+   * Writes files and verifies their content. Each gets its final name only when complete, if the target supports that.
    * Replaces files with the same names.
    */
   put(files: readonly NewFile[]): Promise<void>;
@@ -42,7 +42,7 @@ export interface ReplicateOptions {
   readonly target?: string | undefined;
   /** Reads all copies back and verifies them. */
   readonly verify?: boolean | undefined;
-  /** Only plans. */
+  /** Plans the sync without changing anything. */
   readonly dryRun?: boolean | undefined;
   /** How long to wait for another sync of this project; 15,000 by default. */
   readonly lockTimeoutMs?: number | undefined;
@@ -55,6 +55,6 @@ export interface StoreIdentity {
   readonly host: string;
   /** The project's path when the key was created. */
   readonly root: string;
-  /** Whether more than the text of the store's own file proves the key. */
+  /** False if the only evidence is the store's own file, which can come from a clone. */
   readonly isProven: boolean;
 }

@@ -48,7 +48,7 @@ export class TargetCache {
     return this.#ports.files.lstatSync(join(this.#path, name), { throwIfNoEntry: false })?.isFile() === true;
   }
 
-  /** Forces all files to be read from the target: the cache proves nothing about them. */
+  /** Forces all files to be read from the target: a cached file does not prove that the target's is intact. */
   invalidate(): void {
     this.#isInvalid = true;
     this.keepOnly(new Set());
@@ -58,7 +58,7 @@ export class TargetCache {
     if (this.#path !== undefined) removeQuietly(join(this.#path, name), this.#ports.files);
   }
 
-  /** Removes all other cached files and the leftovers of killed processes. Affects only regular files with our names. */
+  /** Removes all other cached files and the leftovers of killed processes. Files of other programs stay. */
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#ownNames()) if (!names.has(name)) this.delete(name);
   }

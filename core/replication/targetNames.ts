@@ -30,7 +30,7 @@ export function isSmallFileName(name: string): boolean {
   return name === PROJECT_FILE || (name.endsWith('.json') && idOfImage(imageName(name.slice(0, -5))) !== undefined);
 }
 
-/** A temporary file of an interrupted run of ours. */
+/** Whether this is a temporary file that an interrupted sync left behind. */
 export function isTemporaryName(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX) && isToken(name.slice(TEMPORARY_PREFIX.length));
 }

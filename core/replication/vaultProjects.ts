@@ -16,7 +16,7 @@ import type { Project } from '../project/index.js';
 import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from '../vault/index.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, readVaultOrWarn } from '../vault/index.js';
 import { parseDescription } from './projectDescription.js';
 import { PROJECT_FILE } from './targetNames.js';
 import { readVaultFiles, sizeOf } from './vaultSpace.js';
@@ -25,14 +25,14 @@ import { readVaultFiles, sizeOf } from './vaultSpace.js';
 export interface VaultProject {
   /** The folder's name. */
   readonly key: string;
-  /** The folder of the project; undefined if nothing is recorded of it. */
+  /** The project's folder; undefined if it is not recorded. */
   readonly root: string | undefined;
   readonly backupCount: number;
   readonly newestAt: Date | undefined;
   readonly sizeBytes: number;
 }
 
-/** The place of the vault and its projects. Undefined if the user has no home folder. */
+/** The path of the vault, and its projects. Undefined if the user has no home folder. */
 export function readVaultProjects(
   ports: Ports,
 ): { readonly vault: string; readonly projects: readonly VaultProject[] } | undefined {
@@ -54,14 +54,14 @@ export function readVaultProjects(
 export function countCopies({ vaultKeys: keys }: Pick<ProjectRecord, 'vaultKeys'>, ports: Ports): number {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined) return 0;
-  return withoutVault(0, ports, () =>
+  return readVaultOrWarn(0, ports, () =>
     keys.reduce((sum, key) => sum + contentOf(join(vault, key), ports).backupCount, 0),
   );
 }
 
 /** The number of backups of this project in the vault. */
 export function countInVault(project: Project, ports: Ports): number {
-  return withoutVault(0, ports, () =>
+  return readVaultOrWarn(0, ports, () =>
     vaultFoldersOf(project, ports).reduce((sum, folder) => sum + contentOf(folder, ports).backupCount, 0),
   );
 }
@@ -78,7 +78,7 @@ function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCoun
   };
 }
 
-/** From the description that a sync writes. Nothing is deleted outside of the vault because of it. */
+/** From the description that a sync writes. It is only displayed and compared; no file at that path is changed. */
 function describedRoot(folder: string, key: string, { files }: Ports): string | undefined {
   try {
     const { root } = parseDescription(key, readSmallFile(join(folder, PROJECT_FILE), MAX_DESCRIPTION_BYTES, files));
@@ -90,11 +90,11 @@ function describedRoot(folder: string, key: string, { files }: Ports): string | 
 
 const MAX_DESCRIPTION_BYTES = 64 * 1024;
 
-/** A file in a project's folder whose time is when the user forgot the project. */
+/** A file in a project's folder. Its modification time is when the user forgot the project. */
 const FORGOTTEN_FILE = 'forgotten';
 
-/** Starts the time after which the copies of forgotten projects expire. */
-export function expireLater(keys: readonly string[], ports: Ports): void {
+/** Starts the period after which the copies of a forgotten project are deleted. */
+export function startExpiry(keys: readonly string[], ports: Ports): void {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined) return;
   for (const key of keys) {
@@ -109,10 +109,13 @@ export function expireLater(keys: readonly string[], ports: Ports): void {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const FORGOTTEN_MS = 30 * DAY_MS;
-const TEMPORARY_MS = 7 * DAY_MS;
+const KEEP_FORGOTTEN_MS = 30 * DAY_MS;
+const KEEP_TEMPORARY_MS = 7 * DAY_MS;
 
-/** Deletes the copies of forgotten projects after 30 days, and those of deleted temporary ones, with their records, after a week. */
+/**
+ * Deletes the copies of forgotten projects after 30 days, and those of deleted temporary projects, with their records,
+ * after a week.
+ */
 export async function removeExpired(ports: Ports): Promise<void> {
   const found = readVaultProjects(ports);
   if (found === undefined) return;
@@ -120,15 +123,15 @@ export async function removeExpired(ports: Ports): Promise<void> {
   for (const { key, root, newestAt } of found.projects) {
     const folder = join(found.vault, key);
     const forgotten = ports.files.lstatSync(join(folder, FORGOTTEN_FILE), { throwIfNoEntry: false });
-    const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > FORGOTTEN_MS;
-    const isOld = newestAt !== undefined && nowMs - newestAt.getTime() > TEMPORARY_MS;
+    const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > KEEP_FORGOTTEN_MS;
+    const isOld = newestAt !== undefined && nowMs - newestAt.getTime() > KEEP_TEMPORARY_MS;
     const wasTemporary = root !== undefined && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
     if (isForgotten || (isOld && wasTemporary)) await deleteVaultProject(folder, ports);
     if (isOld && wasTemporary) await forgetProject(root, ports);
   }
 }
 
-/** Deletes a project's folder in the vault. Files with other names stay, and with them the folder. */
+/** Deletes a project's folder in the vault. If it contains files of other programs, those and the folder stay. */
 export async function deleteVaultProject(folder: string, ports: Ports): Promise<void> {
   const { files } = ports;
   try {
@@ -139,7 +142,7 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
       (lock) => {
         const names = readStoreNames(folder, ports);
         sweepLockFiles(folder, names, files);
-        for (const name of names.filter(isOurs)) {
+        for (const name of names.filter(belongsToVault)) {
           lock.assertHeld();
           files.unlinkSync(join(folder, name));
         }
@@ -154,10 +157,10 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
   }
 }
 
-/** POSIX allows both. */
+/** POSIX allows either code. */
 const NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOTEMPTY', 'EEXIST']);
 
-function isOurs(name: string): boolean {
+function belongsToVault(name: string): boolean {
   if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_WANTED_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
   if (isTemporaryFile(name)) return true;
   const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;

@@ -38,14 +38,14 @@ export function sizeOf(files: readonly VaultFile[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Removes the oldest of these copies until they free so many bytes, but not the last verified one of each project. */
+/** Removes the oldest of these copies until `excessBytes` are freed, but never the last verified one of a project. */
 export function removeOldest(files: readonly VaultFile[], excessBytes: number, ports: Ports): void {
   let leftBytes = excessBytes;
   const protectedPaths = new Map<string, string | undefined>();
   for (const { path, sizeBytes, backupId, createdAtMs } of files.toSorted((a, b) => a.createdAtMs - b.createdAtMs)) {
     if (leftBytes <= 0 || backupId === undefined || createdAtMs === Infinity) return;
     const folder = dirname(path);
-    if (!protectedPaths.has(folder)) protectedPaths.set(folder, bestPath(folder, ports));
+    if (!protectedPaths.has(folder)) protectedPaths.set(folder, protectedPath(folder, ports));
     if (protectedPaths.get(folder) === path) continue;
     removeQuietly(metadataPath(folder, backupId), ports.files);
     removeQuietly(path, ports.files);
@@ -53,7 +53,7 @@ export function removeOldest(files: readonly VaultFile[], excessBytes: number, p
   }
 }
 
-function bestPath(folder: string, ports: Ports): string | undefined {
+function protectedPath(folder: string, ports: Ports): string | undefined {
   const { backups } = catalogOf(folder, readStoreNames(folder, ports), ports);
   return (lastGood(backups) ?? backups[0])?.path;
 }

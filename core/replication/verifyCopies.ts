@@ -46,5 +46,5 @@ export async function readCopy(folder: TargetFolder, { backup, copy }: Copy): Pr
   return await unpackCopy(backup.id, content, copy, folder.place);
 }
 
-/** Programs count transferred bytes slightly differently. */
+/** A margin, because rclone also counts some overhead. */
 const SLACK_BYTES = 64 * 1024;

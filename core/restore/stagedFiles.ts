@@ -73,8 +73,8 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
 }
 
 /** Root restores for the user whose folder it is. */
-function ownershipWithin(folder: string, { files, giveNewEntries }: Ports): Ownership | undefined {
-  if (giveNewEntries === undefined) return undefined;
+function ownershipWithin(folder: string, { files, changeOwnerOfNewEntries }: Ports): Ownership | undefined {
+  if (changeOwnerOfNewEntries === undefined) return undefined;
   const { uid, gid } = files.statSync(folder);
   return { uid, gid, mode: PRIVATE_MODE };
 }

@@ -33,7 +33,7 @@ export function swapDatabase(swap: Swap, ports: Ports): void {
     makeFolder(dirname(databasePath), ports);
     const staged = stageReplacement(swap, ports);
     swap.assertFree();
-    if (swap.liveImage) putBridge(databasePath, swap.liveImage, ports);
+    if (swap.liveImage) replaceWithSelfContained(databasePath, swap.liveImage, ports);
     else setSideFilesAside(databasePath, ports);
     swap.assertFree();
     removeSideFiles(databasePath, ports);
@@ -74,14 +74,14 @@ function stageReplacement(swap: Swap, ports: Ports): string {
  * Replaces the live file with a self-contained image of its own state. Replaying the old `-wal` or `-journal` changes
  * nothing in this image, so they can be removed safely.
  */
-function putBridge(databasePath: string, liveImage: Buffer, ports: Ports): void {
+function replaceWithSelfContained(databasePath: string, liveImage: Buffer, ports: Ports): void {
   const like = ports.files.statSync(databasePath, { throwIfNoEntry: false });
   renameSynced(stageFile(databasePath, liveImage, like, ports), databasePath, ports);
 }
 
 /**
- * For a live database of which no snapshot can be taken: gives the side files names with the identity of their database
- * file, so a crash before the last step can be undone.
+ * For a live database of which no snapshot can be taken: moves the side files to names that contain the identity of their
+ * database file. After a crash before the last step, they can be moved back.
  */
 function setSideFilesAside(databasePath: string, ports: Ports): void {
   const owner = versionIdentity(databasePath, ports);

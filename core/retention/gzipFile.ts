@@ -101,11 +101,11 @@ function* readChunks(path: string, files: FileSystem, onChunk?: (chunk: Buffer) 
     let position = 0;
     for (;;) {
       const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      const got = readFully(descriptor, chunk, files, position);
-      if (got === 0) return;
-      position += got;
-      onChunk?.(chunk.subarray(0, got));
-      yield chunk.subarray(0, got);
+      const bytesRead = readFully(descriptor, chunk, files, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      onChunk?.(chunk.subarray(0, bytesRead));
+      yield chunk.subarray(0, bytesRead);
     }
   } finally {
     files.closeSync(descriptor);

@@ -1,6 +1,6 @@
 import { drill } from '../verify/index.js';
 import { createBackup } from '../backup/index.js';
-import { claimDue, noteJob, readJobs } from '../store/index.js';
+import { claimDue, recordJobResult, readJobs } from '../store/index.js';
 import { asBackupError, type BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { schedulesOf, type JobSchedule, type ScheduledJob } from './jobSchedules.js';
@@ -79,7 +79,7 @@ const JOB_FUNCTIONS: Readonly<Record<ScheduledJob, (project: Project, ports: Por
 async function backUpOnSchedule(project: Project, ports: Ports): Promise<JobResult> {
   try {
     const outcome = await createBackup(project, { source: 'schedule', reason: 'scheduled' }, ports);
-    await noteJob(project, 'scheduled-backup', undefined, ports);
+    await recordJobResult(project, 'scheduled-backup', undefined, ports);
     if (outcome.status !== 'damaged') return SUCCEEDED;
     return { problem: `The live database is damaged: ${outcome.problems.join('; ')}`, error: undefined };
   } catch (error) {
@@ -105,7 +105,8 @@ async function recordFailure(
   error: BackupError,
   ports: Ports,
 ): Promise<JobResult> {
-  if (error.code !== 'database-not-found') await noteJob(project, job, error.message, ports).catch(() => undefined);
+  if (error.code !== 'database-not-found')
+    await recordJobResult(project, job, error.message, ports).catch(() => undefined);
   return failed(error);
 }
 

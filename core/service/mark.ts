@@ -26,7 +26,7 @@ const MARK = 'Written by "feature-backups service install". Mark:';
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The Task Scheduler requires UTF-16. */
-export function utf16(text: string): Buffer {
+export function encodeUtf16(text: string): Buffer {
   return Buffer.from(BYTE_ORDER_MARK + text, 'utf16le');
 }
 

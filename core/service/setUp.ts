@@ -10,7 +10,7 @@ import {
 } from '../system/index.js';
 import { userConfigurationPath } from '../project/index.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
-import { utf16 } from './mark.js';
+import { encodeUtf16 } from './mark.js';
 import { scheduledTask, TASK_NAME } from './scheduledTask.js';
 import { systemdUnit } from './systemdUnit.js';
 import type { ServiceSetUp, ServiceSpec } from './serviceSpec.js';
@@ -83,7 +83,7 @@ function taskSetUp(spec: ServiceSpec, { environment }: Ports): ServiceSetUp {
   return {
     manager: 'task-scheduler',
     path,
-    content: utf16(scheduledTask(spec)),
+    content: encodeUtf16(scheduledTask(spec)),
     enable: [
       ['schtasks', '/Create', '/TN', TASK_NAME, '/XML', path, '/F'],
       ['schtasks', '/Run', '/TN', TASK_NAME],

@@ -14,6 +14,6 @@ export function xmlText(text: string): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Control characters except tab and line ends, unpaired surrogates, and the two noncharacters. */
+/** Control characters except tab and line breaks, unpaired surrogates, and the two noncharacters. */
 const FORBIDDEN =
   /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;

@@ -17,8 +17,8 @@ export async function takeNativeBackup(
 ): Promise<SnapshotResult | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  if (underway.has(path)) return concurrentWrite('SQLite is already copying the database in this process');
-  underway.add(path);
+  if (runningBackups.has(path)) return concurrentWrite('SQLite is already copying the database in this process');
+  runningBackups.add(path);
   try {
     return await withScratchFolder({ purpose: 'snapshot' }, ports, async (folder) => {
       const copyPath = join(folder, 'snapshot.db');
@@ -31,16 +31,16 @@ export async function takeNativeBackup(
     if (!isSqliteError(error)) throw error;
     return { ...concurrentWrite('SQLite could not copy the database either'), cause: error };
   } finally {
-    underway.delete(path);
+    runningBackups.delete(path);
   }
 }
 
 /** While true, this process must not open and close any file of that database: that would release SQLite's locks. */
 export function isBeingBackedUpNatively(path: string): boolean {
-  return underway.has(path);
+  return runningBackups.has(path);
 }
 
-const underway = new Set<string>();
+const runningBackups = new Set<string>();
 
 const BUSY_TIMEOUT_MS = 2000;
 /** All pages in one step, because a write between two steps restarts the copy. */

@@ -20,7 +20,7 @@ export function addWords(
   return isBigEndian === IS_BIG_ENDIAN_MACHINE ? addNative(start, words) : addSwapped(start, words);
 }
 
-export function storedChecksum(bytes: Buffer, offset: number): Checksum {
+export function readChecksum(bytes: Buffer, offset: number): Checksum {
   return { first: bytes.readInt32BE(offset), second: bytes.readInt32BE(offset + 4) };
 }
 

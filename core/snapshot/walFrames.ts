@@ -1,6 +1,6 @@
 import type { FileWindow } from './fileWindow.js';
 import type { GrowingImage } from './growingImage.js';
-import { addWords, sameChecksum, storedChecksum, type Checksum } from './walChecksum.js';
+import { addWords, sameChecksum, readChecksum, type Checksum } from './walChecksum.js';
 import { WAL_HEADER_BYTES, type WalHeader } from './walHeader.js';
 
 /** The pages that the log adds: the newest committed frame of each. */
@@ -63,7 +63,7 @@ function frameChecksum(bytes: Buffer, header: WalHeader, before: Checksum): Chec
   if (bytes.readUInt32BE(0) === 0 || bytes.compare(header.salt, 0, 8, 8, 16) !== 0) return undefined;
   const afterHeader = addWords(before, bytes, 0, 8, header.isBigEndian);
   const after = addWords(afterHeader, bytes, FRAME_HEADER_BYTES, header.pageSizeBytes, header.isBigEndian);
-  return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;
+  return sameChecksum(after, readChecksum(bytes, 16)) ? after : undefined;
 }
 
 function frameBytes(window: FileWindow, header: WalHeader, frame: number): Buffer | undefined {
@@ -80,5 +80,5 @@ function verifiedFrameBytes(window: FileWindow, header: WalHeader, frame: number
 function checksumOfFrame(window: FileWindow, header: WalHeader, frame: number): Checksum | undefined {
   // Reads both frames at once, so the window only moves forwards.
   const both = window.bytesAt(frameOffset(frame, header), 2 * (FRAME_HEADER_BYTES + header.pageSizeBytes));
-  return both && storedChecksum(both, 16);
+  return both && readChecksum(both, 16);
 }

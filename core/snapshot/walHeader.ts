@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { BackupError } from '../system/index.js';
 import { isPageSize } from './databaseHeader.js';
-import { addWords, sameChecksum, storedChecksum, type Checksum } from './walChecksum.js';
+import { addWords, sameChecksum, readChecksum, type Checksum } from './walChecksum.js';
 
 /** SQLite's "Database File Format", section 4.1. */
 export const WAL_HEADER_BYTES = 32;
@@ -25,7 +25,7 @@ export function parseWalHeader(bytes: Buffer, path: string): WalHeader | undefin
   if (!isPageSize(pageSizeBytes)) return undefined;
   const isBigEndian = magic === MAGIC_BIG_ENDIAN;
   const checksum = addWords({ first: 0, second: 0 }, bytes, 0, 24, isBigEndian);
-  if (!sameChecksum(checksum, storedChecksum(bytes, 24))) return undefined;
+  if (!sameChecksum(checksum, readChecksum(bytes, 24))) return undefined;
   if (bytes.readUInt32BE(4) !== VERSION) refuseVersion(bytes.readUInt32BE(4), path);
   return { pageSizeBytes, isBigEndian, salt: Buffer.from(bytes.subarray(16, 24)), checksum };
 }

@@ -85,8 +85,8 @@ export function isOrdinary(backup: Backup): boolean {
 }
 
 /**
- * Newest first. The order of two backups depends on those two alone, so it is the same in any part of a store. Sequence
- * numbers are times, so they compare with the times of backups without one (the original Python tool's).
+ * Newest first. The order of two backups depends on nothing but these two, so any subset of a store sorts the same way.
+ * Sequence numbers are times; backups of the original Python tool have none and sort by their time.
  */
 export function newestFirst(one: Backup, other: Backup): number {
   return (
@@ -96,7 +96,7 @@ export function newestFirst(one: Backup, other: Backup): number {
   );
 }
 
-/** The sequence number for a backup made now: larger than all of these. */
+/** The sequence number for a backup made now, larger than that of every existing backup. */
 export function nextSequence(backups: readonly Backup[], now: Date): number {
   return backups.reduce((highest, backup) => Math.max(highest, orderOf(backup) + 1), now.getTime());
 }
@@ -129,7 +129,7 @@ export interface GitPosition {
   readonly earlierCommits?: readonly string[] | undefined;
 }
 
-/** One trigger at which the live database was in this state. */
+/** One trigger that found the live database in this state. */
 export interface BackupEvent {
   /** ISO 8601 with offset. */
   readonly at: string;

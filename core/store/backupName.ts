@@ -13,7 +13,7 @@ export interface BackupName {
 }
 
 /**
- * Understands the names of this program and of the original Python tool, and similar ones: any `features_….db` or
+ * Parses the names given by this program and by the original Python tool, and similar ones: any `features_….db` or
  * `features_….db.gz` counts as a backup. Undefined for every other file.
  */
 export function parseBackupName(fileName: string): BackupName | undefined {
@@ -32,7 +32,7 @@ export function parseBackupName(fileName: string): BackupName | undefined {
   };
 }
 
-/** `features_598_20260125-144600-2_manual`: count, day, time, a number if it is not the first in its second, reason. */
+/** `features_598_20260125-144600-2_manual`: count, day, time, number (from 2 within the same second), reason. */
 const NAME_PARTS =
   /^features(?:_emergency)?(?:_(\d{1,9}))?(?:_(\d{8})[-_T](\d{6})(?:-\d{1,6})?)?(?:_(?!\d{8}[-_T]\d{6})(.*))?$/s;
 
@@ -55,7 +55,7 @@ const MAX_REASON_LENGTH = 64;
 
 /** Rejects names that could lead out of the store before they become part of a path. */
 export function assertSafeName(name: string): void {
-  const problem = unsafeIn(name);
+  const problem = reasonUnsafe(name);
   if (problem === undefined) return;
   throw new BackupError(`${JSON.stringify(name)} cannot be the name of a backup: it ${problem}`, {
     code: 'unsafe-name',
@@ -64,7 +64,7 @@ export function assertSafeName(name: string): void {
   });
 }
 
-function unsafeIn(name: string): string | undefined {
+function reasonUnsafe(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
   if (name.includes('\0')) return 'contains a null character';
   if (/[/\\]/.test(name)) return 'contains a path separator';
@@ -85,7 +85,7 @@ function parseLocalTime(day: string, time: string): Date | undefined {
   const part = (text: string, start: number, length = 2): number => Number(text.slice(start, start + length));
   const month = part(day, 4);
   const at = new Date(part(day, 0, 4), month - 1, part(day, 6), part(time, 0), part(time, 2), part(time, 4));
-  // 31 February would become a day in March: the name then contains no valid time.
+  // `Date` turns 31 February into a day in March; such a name contains no valid time.
   return at.getMonth() === month - 1 && at.getDate() === part(day, 6) ? at : undefined;
 }
 

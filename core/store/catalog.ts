@@ -106,7 +106,7 @@ function readBackup(
   const path = join(storePath, fileName);
   const stats = statsOf(path, files);
   if (stats?.isFile() !== true) return undefined;
-  // Even if `present`, which lists only regular files, lacks it: metadata that is a link or a pipe is a problem.
+  // Not checked against `present`, which lists only regular files: metadata that is a link or a pipe is a problem.
   const reading = readMetadata(metadataPath(storePath, name.id), files, budget);
   return describeBackup(name, path, stats, reading, present);
 }

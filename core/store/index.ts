@@ -26,8 +26,8 @@ export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBacku
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {
   claimDue,
-  noteJob,
-  noteJobUnderLock,
+  recordJobResult,
+  recordJobResultUnderLock,
   readJobs,
   type JobName,
   type JobRecord,
@@ -76,7 +76,7 @@ export {
 } from './unknownMetadata.js';
 export {
   clearUnstoredFailure,
-  noteUnstoredFailure,
+  recordUnstoredFailure,
   readUnstoredFailure,
   type UnstoredFailure,
 } from './unstoredFailure.js';

@@ -16,7 +16,7 @@ import {
 import type { Project } from '../project/index.js';
 import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
-import { checkStore, ignoreNewStore, prepareStore } from './openStore.js';
+import { checkStore, excludeFromVersionControl, prepareStore } from './openStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
 /** A recurring job. `replicate:` is followed by the target's name. */
@@ -42,7 +42,7 @@ export type JobRecords = Readonly<Partial<Record<JobName, JobRecord>>>;
 const MAX_JOBS_BYTES = 256 * 1024;
 
 /**
- * The job records; empty if the file is missing or not JSON, so every job runs once more. Throws if the file cannot be
+ * The job records; empty if the file is missing or not JSON, and every job is then due. Throws if the file cannot be
  * read: rewriting it then would lose its content.
  */
 export function readJobs(project: Project, ports: Ports): JobRecords {
@@ -56,8 +56,8 @@ export function readJobs(project: Project, ports: Ports): JobRecords {
 }
 
 /**
- * Times slightly in the future still count, as a clock can be set back a little. Later ones come from a wrong clock or
- * a foreign store, and must neither delay a job nor hide a failure until that day.
+ * Times slightly in the future still count, because a clock can be set back a little. Later ones come from a wrong clock
+ * or another computer's store. They are ignored: they could delay a job or hide a failure for years.
  */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
@@ -73,19 +73,19 @@ export async function claimDue(project: Project, job: JobName, dueAt: Date, port
   });
 }
 
-/** Records the end of a job. `problem` undefined: it succeeded. */
-export async function noteJob(
+/** Records how a job ended; `problem` is undefined if it succeeded. */
+export async function recordJobResult(
   project: Project,
   job: JobName,
   problem: string | undefined,
   ports: Ports,
   lock: StoreLockOptions = {},
 ): Promise<void> {
-  await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: ended(jobs[job], problem, ports) }), lock);
+  await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: resultRecord(jobs[job], problem, ports) }), lock);
 }
 
-/** The same for a caller that already owns the store's lock. */
-export function noteJobUnderLock(
+/** Like `recordJobResult`, for a caller that already owns the store's lock. */
+export function recordJobResultUnderLock(
   project: Project,
   job: JobName,
   problem: string | undefined,
@@ -93,10 +93,10 @@ export function noteJobUnderLock(
   ports: Ports,
 ): void {
   const jobs = readJobs(project, ports);
-  writeJobs(project, { ...jobs, [job]: ended(jobs[job], problem, ports) }, lock, ports);
+  writeJobs(project, { ...jobs, [job]: resultRecord(jobs[job], problem, ports) }, lock, ports);
 }
 
-function ended(before: JobRecord | undefined, problem: string | undefined, ports: Ports): JobRecord {
+function resultRecord(before: JobRecord | undefined, problem: string | undefined, ports: Ports): JobRecord {
   const endedAt = isoWithOffset(ports.now());
   const claimedDueAt = before?.claimedDueAt;
   if (problem === undefined) return { claimedDueAt, endedAt, ok: true, lastOkAt: endedAt };
@@ -111,21 +111,21 @@ async function changeJobs(
   change: (jobs: JobRecords) => JobRecords | undefined,
   options: StoreLockOptions = {},
 ): Promise<boolean> {
-  if (!isStarted(project, ports)) return false;
+  if (!hasDatabaseOrStore(project, ports)) return false;
   prepareStore(project, ports);
   const rewrite = (lock: StoreLock): boolean => {
     const changed = change(readJobs(project, ports));
     if (changed === undefined) return false;
     // This may be the first file in a new store.
-    ignoreNewStore(project.storePath, readStoreNames(project.storePath, ports), ports);
+    excludeFromVersionControl(project.storePath, readStoreNames(project.storePath, ports), ports);
     writeJobs(project, changed, lock, ports);
     return true;
   };
   return await withStoreLock(project.storePath, ports, rewrite, options);
 }
 
-/** A project without a database gets no store, but a project that lost its database still has one. */
-function isStarted(project: Project, ports: Ports): boolean {
+/** A project without a database gets no store, but one that lost its database still has a store. */
+function hasDatabaseOrStore(project: Project, ports: Ports): boolean {
   if (checkStore(project, ports) === 'folder') return true;
   return ports.files.statSync(project.databasePath, { throwIfNoEntry: false }) !== undefined;
 }

@@ -25,7 +25,7 @@ export function formatMetadata(metadata: BackupMetadata): string {
     content: metadata.content,
     problems: metadata.problems,
     side_files: metadata.sideFiles?.map(({ suffix, sizeBytes, sha256 }) => ({ suffix, size: sizeBytes, sha256 })),
-    state: metadata.state === undefined ? undefined : formatState(metadata.state),
+    state: metadata.state === undefined ? undefined : formatFingerprint(metadata.state),
   };
   return `${JSON.stringify({ ...keys, ...metadata.unknown }, null, 2)}\n`;
 }
@@ -72,7 +72,7 @@ function formatGit({ branch, head, commit, earlierCommits }: GitPosition): unkno
   return { branch, head, commit, earlier_commits: earlierCommits };
 }
 
-function formatState(state: DatabaseFingerprint): unknown {
+function formatFingerprint(state: DatabaseFingerprint): unknown {
   const { wal } = state;
   return {
     header: state.header,

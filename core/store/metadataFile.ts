@@ -13,20 +13,20 @@ import type { MetadataReading, Backup, BackupMetadata } from './backup.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues, parseMetadata } from './parseMetadata.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
-import { rememberedMetadata } from './metadataMemory.js';
+import { cachedMetadata } from './metadataCache.js';
 import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import { metadataUnknown } from './unknownMetadata.js';
 
 /** Never throws because of the file's content: a backup is listed even if its metadata cannot be read. */
 export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
-  return readOrExplain(path, () =>
-    rememberedMetadata(path, files, (onOpened) => reread(path, files, budget, onOpened)),
+  return readOrProblem(path, () =>
+    cachedMetadata(path, files, (onOpened) => readUncached(path, files, budget, onOpened)),
   );
 }
 
 /** Only a missing file means that a backup has no metadata. */
-function readOrExplain(path: string, read: () => MetadataReading): MetadataReading {
+function readOrProblem(path: string, read: () => MetadataReading): MetadataReading {
   try {
     return read();
   } catch (error) {
@@ -36,7 +36,7 @@ function readOrExplain(path: string, read: () => MetadataReading): MetadataReadi
 }
 
 /** Throws the errors of the budget. */
-function reread(
+function readUncached(
   path: string,
   files: FileSystem,
   budget?: ReadingBudget,
@@ -61,7 +61,7 @@ function reread(
 export function parseWithin(text: string, budget: ReadingBudget | undefined): BackupMetadata | undefined {
   budget?.spend(text.length);
   const metadata = parseMetadata(text);
-  // In memory, an unknown value of three letters is as large as a long one.
+  // In memory, even the shortest unknown value takes this much.
   if (metadata !== undefined) budget?.spend((countValues(metadata.unknown) - 1) * UNKNOWN_VALUE_BYTES);
   return metadata;
 }
@@ -69,9 +69,9 @@ export function parseWithin(text: string, budget: ReadingBudget | undefined): Ba
 const UNKNOWN_VALUE_BYTES = 64;
 
 /**
- * Applies `change` to the metadata on disk; the caller owns the store's lock. A backup without metadata gets what its
- * name and file contain. Throws `metadata-unknown` if existing metadata cannot be read: replacing it would lose its pin,
- * its checksum and its events.
+ * Applies `change` to the metadata on disk; the caller owns the store's lock. If the backup has none, starts from its
+ * name and file. Throws `metadata-unknown` if existing metadata cannot be read: replacing it would lose its pin, its
+ * checksum and its events.
  */
 export function updateMetadata(
   storePath: string,
@@ -81,7 +81,7 @@ export function updateMetadata(
 ): Backup {
   const path = metadataPath(storePath, backup.id);
   const operation = 'write the metadata of the backup';
-  const reading = readOrExplain(path, () => reread(path, ports.files));
+  const reading = readOrProblem(path, () => readUncached(path, ports.files));
   if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);
   try {
     const metadata = change(reading.metadata ?? backup.metadata ?? metadataFromListing(backup));

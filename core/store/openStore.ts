@@ -33,7 +33,7 @@ export interface OpenStore {
 export function openStore(project: Project, ports: Ports, lock: StoreLock): OpenStore {
   const { storePath } = project;
   const names = sweepLeftovers(storePath, readStoreNames(storePath, ports), ports);
-  ignoreNewStore(storePath, names, ports);
+  excludeFromVersionControl(storePath, names, ports);
   let catalog: Catalog | undefined;
   return {
     project,
@@ -48,8 +48,8 @@ export function openStore(project: Project, ports: Ports, lock: StoreLock): Open
 
 /**
  * The backups of a project, newest first. Links, leftovers and metadata without a backup are ignored. Empty if the store
- * does not exist. Throws `unsafe-store` if it is not a folder inside the project, and `too-large` if it contains far
- * too many files.
+ * does not exist. Throws `unsafe-store` if it is not a folder inside the project, and `too-large` if it contains more
+ * files than can be listed.
  */
 export function readCatalog(project: Project, ports: Ports): Catalog {
   checkStore(project, ports);
@@ -99,10 +99,10 @@ export function prepareFolderInStore({ storePath }: Project, name: string, { fil
 }
 
 /**
- * Excludes a new store from version control. Only while nothing else is in the folder: a user who wants to commit
- * backups deletes this file for good. The caller owns the lock.
+ * Adds a `.gitignore` to a new store. Only to an empty one: a user who wants to commit backups deletes the file, and it
+ * must not return. The caller owns the lock.
  */
-export function ignoreNewStore(storePath: string, names: readonly string[], ports: Ports): void {
+export function excludeFromVersionControl(storePath: string, names: readonly string[], ports: Ports): void {
   if (names.some((name) => !isLockFile(name) && !name.startsWith(TEMPORARY_PREFIX))) return;
   try {
     // The process that created the folder may have ended before it was synced to disk.
@@ -128,12 +128,12 @@ function sweepLeftovers(storePath: string, names: readonly string[], ports: Port
 
 function isLeftover(name: string, present: ReadonlySet<string>): boolean {
   if (isTemporaryFile(name)) return true;
-  const id = COMPANION.exec(name)?.[1];
+  const id = METADATA_OR_SIDE_FILE.exec(name)?.[1];
   return id !== undefined && !present.has(`${id}.db`) && !present.has(`${id}.db.gz`);
 }
 
-/** Metadata and side files, by names that only backups have: a user's own `features_notes.json` does not match. */
-const COMPANION = new RegExp(
+/** Matches only the names of backups: not a user's own `features_notes.json`. */
+const METADATA_OR_SIDE_FILE = new RegExp(
   `^(features_(?:\\d+|emergency)_\\d{8}-\\d{6}.*)(?:\\.json|\\.db(?:${SIDE_FILE_SUFFIXES.join('|')}))$`,
   's',
 );

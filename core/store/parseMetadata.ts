@@ -44,29 +44,29 @@ export function parseMetadata(text: string): BackupMetadata | undefined {
     content: json.content === 'raw' || json.content === 'database' ? json.content : undefined,
     problems: Array.isArray(json.problems) ? asList(json.problems, asText) : undefined,
     sideFiles: Array.isArray(json.side_files) ? asList(json.side_files, asSideFile) : undefined,
-    state: asState(json.state),
+    state: asFingerprint(json.state),
     unknown,
   };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Parsing a megabyte of empty arrays takes longer than reading a hundred ordinary backups. */
-function hasTooManyParts(text: string): boolean {
-  if (text.length <= MAX_PARTS) return false;
-  let parts = 0;
-  for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)
-    if (PART_STARTS.has(text.charCodeAt(at))) parts += 1;
-  return parts > MAX_PARTS;
+/** Checked before parsing: a megabyte of empty arrays takes longer to parse than a hundred ordinary backups. */
+function hasTooManyValues(text: string): boolean {
+  if (text.length <= MAX_SEPARATORS) return false;
+  let separators = 0;
+  for (let at = 0; at < text.length && separators <= MAX_SEPARATORS; at += 1)
+    if (SEPARATORS.has(text.charCodeAt(at))) separators += 1;
+  return separators > MAX_SEPARATORS;
 }
 
-/** More than 200 events contain, even if they consist of commas. */
-const MAX_PARTS = 200_000;
+/** Real metadata has fewer, even with 200 events whose texts consist of commas. */
+const MAX_SEPARATORS = 200_000;
 
-const PART_STARTS: ReadonlySet<number> = new Set([',', '[', '{'].map((sign) => sign.charCodeAt(0)));
+const SEPARATORS: ReadonlySet<number> = new Set([',', '[', '{'].map((character) => character.charCodeAt(0)));
 
 function parseObject(text: string): JsonObject | undefined {
-  return hasTooManyParts(text) ? undefined : asObject(parseJson(text));
+  return hasTooManyValues(text) ? undefined : asObject(parseJson(text));
 }
 
 function asObject(value: unknown): JsonObject | undefined {
@@ -77,9 +77,9 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(METADATA_KEYS);
 
 const EMPTY: JsonObject = Object.freeze({});
 
-/** Undefined if too many or nested too deeply: dropping some of them would lose data of a later version. */
+/** Undefined if too many or nested too deeply: dropping some of them would lose the data of a later version. */
 function unknownKeys(json: JsonObject): JsonObject | undefined {
-  // Key by key: nearly always none exist, and this runs for every backup of a catalog.
+  // A fast path for the usual case, as this runs for every backup of a catalog.
   const keys = Object.keys(json).filter((key) => !KNOWN_KEYS.has(key));
   if (keys.length === 0) return EMPTY;
   const unknown = Object.fromEntries(keys.map((key) => [key, json[key]]));
@@ -94,14 +94,14 @@ function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** Rejects a hostile number that would leave no larger ones. */
+/** Rejects a hostile number so large that no later backup could have a larger one. */
 function asSequence(value: unknown): number | undefined {
   const sequence = asCount(value);
-  return sequence !== undefined && sequence < LARGEST_SEQUENCE ? sequence : undefined;
+  return sequence !== undefined && sequence < MAX_SEQUENCE ? sequence : undefined;
 }
 
 /** The year 4199 in milliseconds. */
-const LARGEST_SEQUENCE = 2 ** 46;
+const MAX_SEQUENCE = 2 ** 46;
 
 function asSha256(value: unknown): string | undefined {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : undefined;
@@ -174,13 +174,13 @@ function asSideFile(value: unknown): SideFile | undefined {
   return { suffix, sizeBytes, sha256 };
 }
 
-function asState(value: unknown): DatabaseFingerprint | undefined {
+function asFingerprint(value: unknown): DatabaseFingerprint | undefined {
   const state = asObject(value);
   if (state === undefined) return undefined;
   const header = asText(state.header);
   const sizeBytes = asCount(state.size);
   const mtimeNs = asText(state.mtime_ns);
-  const wal = state.wal === null ? null : asWalState(state.wal);
+  const wal = state.wal === null ? null : asWalFingerprint(state.wal);
   const walIndex = state.wal_index === null ? null : asText(state.wal_index);
   const hotJournal = state.hot_journal;
   const observedAtMs = state.observed_at_ms;
@@ -192,7 +192,7 @@ function asState(value: unknown): DatabaseFingerprint | undefined {
   return { header, sizeBytes, mtimeNs, wal, walIndex, hotJournal, observedAtMs };
 }
 
-function asWalState(value: unknown): NonNullable<DatabaseFingerprint['wal']> | undefined {
+function asWalFingerprint(value: unknown): NonNullable<DatabaseFingerprint['wal']> | undefined {
   const wal = asObject(value);
   const header = asText(wal?.header);
   const sizeBytes = asCount(wal?.size);

@@ -25,7 +25,7 @@ async function setPinned(project: Project, backup: Backup, pinned: boolean, port
   });
 }
 
-/** Also makes a pin durable that a process set before it was killed. */
+/** Also after no change: the process that set the pin may have been killed before it synced. */
 function syncMetadata({ storePath }: Project, { files }: Ports): void {
   try {
     syncFolder(storePath, files);

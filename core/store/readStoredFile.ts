@@ -66,7 +66,7 @@ export function damagedBackup(backup: Backup, why: string, cause?: unknown): Bac
   });
 }
 
-/** How an image differs from the recorded checksum; undefined if it matches or none was recorded. */
+/** Describes a difference from the recorded checksum; undefined if it matches or none was recorded. */
 export function contentProblem({ metadata }: Pick<Backup, 'metadata'>, sha256: string): string | undefined {
   if (metadata?.sha256 === undefined || metadata.sha256 === sha256) return undefined;
   return `its content has changed since it was made: SHA-256 ${sha256} instead of ${metadata.sha256}`;

@@ -20,7 +20,7 @@ export class ReadingBudget {
 
   constructor(
     path: string,
-    { maxBytes, timeMs = LISTING_MS }: ReadingLimits = {},
+    { maxBytes, timeMs = MAX_LISTING_MS }: ReadingLimits = {},
     clock: Pick<System, 'monotonicMs'> = realSystem,
   ) {
     this.#path = path;
@@ -33,8 +33,8 @@ export class ReadingBudget {
   /** Counts `bytes`. Throws `too-large` or `time-limit` once the budget is exceeded. */
   spend(bytes: number): void {
     this.#spentBytes += bytes;
-    // Asking V8 for its limit takes longer than reading an ordinary store.
-    if (this.#spentBytes > FREE_BYTES && this.#spentBytes > (this.#maxBytes ?? maxListingBytes())) {
+    // Compared with a constant first: asking V8 for its limit takes longer than reading an ordinary store.
+    if (this.#spentBytes > UNCHECKED_BYTES && this.#spentBytes > (this.#maxBytes ?? maxListingBytes())) {
       throw this.#exceeded('too-large', 'it contains more than fits into memory');
     }
     if (this.#clock.monotonicMs() - this.#startedMs > this.#timeMs) {
@@ -61,14 +61,14 @@ export function isBudgetExceeded({ code }: BackupError): boolean {
 export const LISTED_BACKUP_BYTES = 1024;
 
 /** Listing 10,000 backups takes seconds. */
-const LISTING_MS = 60_000;
-const FREE_BYTES = 16 * 1024 * 1024;
+const MAX_LISTING_MS = 60_000;
+const UNCHECKED_BYTES = 16 * 1024 * 1024;
 /** Enough for 10,000 backups with 20 kB of metadata each. */
 const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 /** Parsed metadata takes up to three times as much memory as its text. */
-const HEAP_SHARE = 6;
+const HEAP_DIVISOR = 6;
 
 function maxListingBytes(): number {
   const { heap_size_limit: heapBytes } = getHeapStatistics();
-  return Math.min(MAX_LISTING_BYTES, Math.floor(heapBytes / HEAP_SHARE));
+  return Math.min(MAX_LISTING_BYTES, Math.floor(heapBytes / HEAP_DIVISOR));
 }

@@ -7,23 +7,27 @@ import type { OpenStore } from './openStore.js';
 import type { Backup, BackupEvent, BackupMetadata, Trigger } from './backup.js';
 
 /**
- * Adds one more trigger to a backup that already contains this state. `state`, if given, is the current fingerprint of
- * the live database's files, which makes the next check cheap.
+ * Adds one more trigger to a backup that already contains this state. `fingerprint`, if given, replaces the recorded one,
+ * which makes the next check cheap.
  */
 export function recordEvent(
   store: OpenStore,
   backup: Backup,
   trigger: Trigger,
-  state: DatabaseFingerprint | undefined,
+  fingerprint: DatabaseFingerprint | undefined,
 ): Backup {
   const event = eventOf(trigger, store.ports.now());
-  // With more events, a previous call has synced the names.
+  // If it has more events, an earlier call has synced the names.
   if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);
   store.lock.assertHeld();
   return updateMetadata(
     store.project.storePath,
     backup,
-    (metadata) => ({ ...withEvent(metadata, event), state: state ?? metadata.state, git: gitOf(trigger, metadata) }),
+    (metadata) => ({
+      ...withEvent(metadata, event),
+      state: fingerprint ?? metadata.state,
+      git: gitOf(trigger, metadata),
+    }),
     store.ports,
   );
 }
@@ -37,7 +41,7 @@ function syncNames({ project, ports }: OpenStore): void {
   }
 }
 
-/** The newest position; the commits made in this state are kept. */
+/** Updates the branch and head, but keeps the commits made in this state. */
 function gitOf({ git }: Trigger, metadata: BackupMetadata): BackupMetadata['git'] {
   return git === undefined ? metadata.git : { ...metadata.git, ...git };
 }
@@ -55,7 +59,7 @@ export function eventOf({ source, reason, tool, detail }: Trigger, at: Date): Ba
 /** Agents choose these texts, and the metadata must stay small. */
 const MAX_TEXT_LENGTH = 200;
 
-/** One state can last for weeks: only the newest events are kept, older ones are counted. */
+/** A state can last for weeks, so only the newest events are stored; older ones are counted. */
 const MAX_EVENTS = 200;
 
 function withEvent(metadata: BackupMetadata, event: BackupEvent): BackupMetadata {

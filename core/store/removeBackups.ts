@@ -19,7 +19,7 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
       store.lock.assertHeld();
       removeFilesOf(store, backup, removed);
     }
-    // Once for all: the next run repeats a deletion that a power failure undoes.
+    // Once for all of them: the next run repeats deletions that a power failure undoes.
     if (removed.length > 0) syncFolder(storePath, files);
     return { removed, problem: undefined };
   } catch (error) {
@@ -38,8 +38,8 @@ export function removeFilesOf({ project, ports }: OpenStore, backup: Backup, rem
     removed.push(backup);
   } catch (error) {
     const image = imagePath(project.storePath, backup.id);
-    const isThere = (path: string): boolean => files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    if (!isThere(image) && !isThere(`${image}.gz`)) removed.push(backup);
+    const exists = (path: string): boolean => files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (!exists(image) && !exists(`${image}.gz`)) removed.push(backup);
     throw error;
   }
 }

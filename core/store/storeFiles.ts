@@ -9,7 +9,7 @@ export const IGNORE_FILE = '.gitignore';
 export const JOBS_FILE = '.jobs.json';
 /** The acknowledgement that a sudden loss of features was intentional. */
 export const ACKNOWLEDGED_FILE = '.acknowledged.json';
-/** The name of the store at its targets. */
+/** The store's key at its targets. */
 export const STORE_IDENTITY_FILE = '.store-id';
 /** A folder for syncing to targets: its lock and temporary files. */
 export const REPLICATION_FOLDER = '.replication';
@@ -20,8 +20,8 @@ export const HISTORY_BASE_FILE = '.history-base';
 
 export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
 
-export function temporaryPath(storePath: string, token: string, part = ''): string {
-  return join(storePath, `${TEMPORARY_PREFIX}${token}${part}`);
+export function temporaryPath(storePath: string, token: string, suffix = ''): string {
+  return join(storePath, `${TEMPORARY_PREFIX}${token}${suffix}`);
 }
 
 /** Whether `temporaryPath` made this name; a user's own file can begin with the same letters. */
@@ -45,10 +45,10 @@ export function sideFilePath(storePath: string, id: string, suffix: SideFileSuff
 
 /** A backup's files, in the order of deletion. */
 export function filesOf(storePath: string, backup: Backup): readonly string[] {
-  // The image first: a listed backup then has all its files, and a later run removes the leftovers of a crash.
+  // The image first: after a crash, no incomplete backup is listed, and a later run removes the leftovers.
   const sideFiles = backup.kind === 'emergency' ? SIDE_FILE_SUFFIXES : [];
   return [
-    // Both: a crash during compression leaves both, and the other one would be listed again.
+    // A crash during compression leaves both; if one remained, the backup would be listed again.
     imagePath(storePath, backup.id),
     `${imagePath(storePath, backup.id)}.gz`,
     ...sideFiles.map((suffix) => sideFilePath(storePath, backup.id, suffix)),

@@ -31,8 +31,11 @@ export function describeMetadataProblems(problems: readonly MetadataProblem[]): 
     .slice(0, SHOWN_PROBLEMS)
     .map(({ path, reason }) => (reason.includes(path) ? reason : `${path}: ${reason}`));
   const more = problems.length > shown.length ? [`and ${String(problems.length - shown.length)} more`] : [];
-  const affected = problems.length === 1 ? '1 backup; it is kept' : `${String(problems.length)} backups; they are kept`;
-  return `Could not read the metadata of ${affected}, pinned or not (${[...shown, ...more].join('; ')})`;
+  const affected =
+    problems.length === 1
+      ? '1 backup; it is kept because it'
+      : `${String(problems.length)} backups; they are kept because they`;
+  return `Could not read the metadata of ${affected} may be pinned (${[...shown, ...more].join('; ')})`;
 }
 
 const SHOWN_PROBLEMS = 3;

@@ -11,7 +11,7 @@ import {
 } from '../system/index.js';
 import { isoWithOffset } from './isoTime.js';
 
-/** Failed backups that the store could not record, because it is read-only, full or locked. In the user's state folder. */
+/** Failed backups that could not be recorded in the store (read-only, full, locked), but in the user's state folder. */
 export interface UnstoredFailure {
   /** The first failure since the last success, ISO 8601 with offset. */
   readonly since: string;
@@ -24,7 +24,7 @@ export interface UnstoredFailure {
 }
 
 /** Records a failure. Never throws: the caller reports the failure itself. */
-export function noteUnstoredFailure(
+export function recordUnstoredFailure(
   project: Project,
   { problem, hint }: Pick<UnstoredFailure, 'problem' | 'hint'>,
   ports: Ports,
@@ -66,7 +66,7 @@ export function clearUnstoredFailure(project: Project, ports: Ports): void {
   try {
     ports.files.unlinkSync(failurePath(project, ports));
   } catch {
-    // Nearly always there is none. Otherwise the new backup is newer than the failure.
+    // Usually the file does not exist. If it remains, the new backup is newer than the failure.
   }
 }
 

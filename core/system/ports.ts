@@ -1,7 +1,7 @@
 import nodeFileSystem from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { systemErrorCode } from './errors.js';
-import { filesForRoot, giveNewEntries, type OwnedFolder } from './files/filesForRoot.js';
+import { filesForRoot, changeOwnerOfNewEntries, type OwnedFolder } from './files/filesForRoot.js';
 import { withAccountHome } from './userFolders.js';
 
 /**
@@ -66,7 +66,7 @@ export interface Ports {
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
   /** Only for root: gives all new entries of a folder to another user. */
-  readonly giveNewEntries?: (folder: OwnedFolder) => void;
+  readonly changeOwnerOfNewEntries?: (folder: OwnedFolder) => void;
   /** Called for information that the user should see once, and that is not a problem. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -75,7 +75,7 @@ export interface Ports {
 export function realPorts(): Ports {
   const ports = { now: () => new Date(), environment: withAccountHome(process.env) };
   return process.getuid?.() === 0
-    ? { ...ports, files: filesForRoot, giveNewEntries }
+    ? { ...ports, files: filesForRoot, changeOwnerOfNewEntries }
     : { ...ports, files: nodeFileSystem };
 }
 

@@ -12,5 +12,5 @@ export {
   vaultFolder,
   vaultFoldersOf,
   vaultKeys,
-  withoutVault,
+  readVaultOrWarn,
 } from './vaultFolder.js';

@@ -15,13 +15,13 @@ import { hasBackupFile, metadataPath, temporaryPath, type Backup, type TriggerSo
 import { SYNC_WANTED_FILE, vaultFolder } from './vaultFolder.js';
 
 /**
- * Links a backup into the vault, because the next command may delete the store. Not synced: a power failure that loses
- * the link leaves the store. If vault and store are on different file systems, the next sync copies the backup; before a
- * tool of an agent runs, it is copied here. Never throws: a failure is a warning.
+ * Links a backup into the vault, because the next command may delete the store. The link is not synced to disk: a power
+ * failure that loses it leaves the store intact. If vault and store are on different file systems, the next sync copies
+ * the backup; before a tool of an agent runs, it is copied here. Never throws: a failure is a warning.
  */
 export function keepInVault(project: Project, key: string, backup: Backup, source: TriggerSource, ports: Ports): void {
   const folder = vaultFolder(project, key, ports);
-  // The side files of a raw emergency backup are not copied to targets either.
+  // Raw files are not copied to targets either.
   if (folder === undefined || backup.content === 'raw') return;
   try {
     if (hasBackupFile(folder, backup.id, ports)) return;
@@ -34,8 +34,8 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   }
 }
 
-/** Other file systems, and those without hard links. Linux also refuses links to files of other users. */
-const NO_LINK: ReadonlySet<string | undefined> = new Set([
+/** Errors for another file system, or one without hard links. Linux also refuses links to files of other users. */
+const CODES_WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set([
   ...['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
 ]);
 
@@ -71,19 +71,19 @@ function link(path: string, folder: string, { files }: Ports): boolean {
     files.linkSync(path, join(folder, basename(path)));
   } catch (error) {
     const code = systemErrorCode(error);
-    if (NO_LINK.has(code)) return false;
-    // A backup can have no metadata, and another process can have linked it.
+    if (CODES_WITHOUT_LINKS.has(code)) return false;
+    // ENOENT: a backup can have no metadata. EEXIST: another process has linked it.
     if (code !== 'EEXIST' && !isNotFound(error)) throw error;
   }
   return true;
 }
 
-/** An agent is waiting. */
-const COPY_MS = 2000;
+/** Short, because an agent is waiting. */
+const MAX_COPY_MS = 2000;
 
-/** Like the links, these copies are replaced by the next sync. */
+/** The next sync replaces these copies, like links, with compressed ones. */
 function copyQuickly(paths: readonly string[], folder: string, ports: Ports): void {
-  const endMs = systemOf(ports).monotonicMs() + COPY_MS;
+  const endMs = systemOf(ports).monotonicMs() + MAX_COPY_MS;
   const temporary = temporaryPath(folder, uniqueToken(systemOf(ports)));
   try {
     for (const path of paths) {

@@ -6,8 +6,8 @@ import { readProjectRecord } from '../projects/index.js';
 import { vaultFolder } from './vaultFolder.js';
 
 /**
- * The first of these folders whose project was deleted, but has copies in the vault. For a caller that found neither a
- * database nor a backup in them.
+ * Opens the first of these folders whose project was deleted but has copies in the vault. For a caller that found
+ * neither a database nor a backup in any of them.
  */
 export async function openDeletedProject(
   folders: readonly string[],

@@ -11,7 +11,7 @@ import {
   type Catalog,
 } from '../store/index.js';
 import { listHistory, segmentNumber, type History } from '../history/index.js';
-import { vaultFoldersOf, withoutVault } from './vaultFolder.js';
+import { vaultFoldersOf, readVaultOrWarn } from './vaultFolder.js';
 
 /** The backups in the store, and those that are only in the vault; newest first. */
 export function readAllBackups(project: Project, ports: Ports): Catalog {
@@ -24,21 +24,21 @@ export function readAllBackups(project: Project, ports: Ports): Catalog {
 
 /** The backups of a project that neither its store nor its history contains, newest first. */
 export function backupsOnlyInVault(project: Project, { backups }: Catalog, ports: Ports): readonly Backup[] {
-  return withoutVault([], ports, () => {
+  return readVaultOrWarn([], ports, () => {
     const known = new Set(backups.map(({ id }) => id));
-    const isOther = (name: string): boolean => {
+    const isUnknownBackup = (name: string): boolean => {
       const id = parseBackupName(name)?.id;
       return id !== undefined && !known.has(id);
     };
     const found = new Map<string, Backup>();
     for (const folder of vaultFoldersOf(project, ports)) {
       const names = readStoreNames(folder, ports);
-      if (!names.some(isOther)) continue;
+      if (!names.some(isUnknownBackup)) continue;
       // Archived backups stay in the vault until the next sync has copied the history.
       for (const { id } of listHistory(project, ports).states) known.add(id);
       for (const backup of catalogOf(
         folder,
-        names.filter((name) => !isKnown(name, known)),
+        names.filter((name) => !isKnownBackup(name, known)),
         ports,
       ).backups) {
         if (!found.has(backup.id)) found.set(backup.id, { ...backup, isOnlyInVault: true });
@@ -48,8 +48,8 @@ export function backupsOnlyInVault(project: Project, { backups }: Catalog, ports
   });
 }
 
-/** Metadata of other backups is listed too, because it belongs to the images. */
-function isKnown(name: string, known: ReadonlySet<string>): boolean {
+/** False for a metadata file: it is listed together with its image. */
+function isKnownBackup(name: string, known: ReadonlySet<string>): boolean {
   const id = parseBackupName(name)?.id;
   return id !== undefined && known.has(id);
 }
@@ -57,7 +57,7 @@ function isKnown(name: string, known: ReadonlySet<string>): boolean {
 /** The states in the store's history, and those in segments that only the vault contains. */
 export function readAllHistory(project: Project, ports: Ports): History {
   const history = listHistory(project, ports);
-  return withoutVault(history, ports, () => {
+  return readVaultOrWarn(history, ports, () => {
     const local = new Set(readStoreNames(project.storePath, ports));
     const known = new Set(history.states.map(({ id }) => id));
     const states: Backup[] = [];

@@ -1,11 +1,11 @@
 import { asBackupError, isNotFound, kindAt, removeQuietly, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { filesOf, imagePath, metadataPath, type Backup } from '../store/index.js';
-import { vaultFoldersOf, withoutVault } from './vaultFolder.js';
+import { vaultFoldersOf, readVaultOrWarn } from './vaultFolder.js';
 
 /**
- * Deletes the copies of backups that the user or the retention policy has deleted. Archived backups are not among them:
- * the next sync removes those, after it has copied the history. Throws if a copy cannot be deleted.
+ * Deletes the copies of backups that the user has deleted or the retention policy has pruned. Not for archived backups:
+ * the next sync removes those after it has copied the history. Throws if a copy cannot be deleted.
  */
 export function removeFromVault(project: Project, backups: readonly Backup[], ports: Ports): void {
   if (backups.length === 0) return;
@@ -21,11 +21,11 @@ export function removeFromVault(project: Project, backups: readonly Backup[], po
 }
 
 /**
- * Deletes what are still links to images in the store, because a damaged image is damaged under all its names. Copies
- * stay: they can replace the image. A failure is a warning, as the caller has already moved the image.
+ * Deletes the links to a damaged image, which share its content. Copies stay: they can replace the image. A failure is a
+ * warning, because the caller has already moved the image.
  */
 export function removeLinksFromVault(project: Project, { id }: Backup, ports: Ports): void {
-  withoutVault(undefined, ports, () => {
+  readVaultOrWarn(undefined, ports, () => {
     for (const folder of vaultFoldersOf(project, ports)) {
       const path = imagePath(folder, id);
       removeQuietly(path, ports.files);

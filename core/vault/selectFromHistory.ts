@@ -12,8 +12,8 @@ import {
 import { readAllBackups, readAllHistory } from './readVault.js';
 
 /**
- * The one state of the history whose id begins with `selector`; undefined if none does. Throws `ambiguous-backup`, and
- * the first problem if some of the history is unreadable, because it may contain the state.
+ * The one history state whose id begins with `selector`; undefined if none does. Throws `ambiguous-backup`. If no state
+ * matches but part of the history is unreadable, throws that error, because the state may be in that part.
  */
 export function selectFromHistory(project: Project, selector: string, ports: Ports): Backup | undefined {
   const { states, problems } = readAllHistory(project, ports);
@@ -45,7 +45,7 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
     code: 'backup-not-found',
     operation: 'find a backup by time',
     path: project.storePath,
-    hint: 'Run feature-backups list --history to see all states.',
+    hint: 'Run feature-backups list --history to see all history states.',
   });
 }
 

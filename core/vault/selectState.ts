@@ -7,20 +7,21 @@ import { readBackupImage } from '../history/index.js';
 import { readAllBackups } from './readVault.js';
 import { selectFromHistory } from './selectFromHistory.js';
 
-/** The backup or, if none matches, the state of the history. Throws as `selectBackup`. */
+/** The backup or, if none matches, the history state. Throws the errors of `selectBackup`. */
 export function selectState(project: Project, selector: string, ports: Ports): Backup {
   try {
     return selectBackup(readAllBackups(project, ports), selector);
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== 'backup-not-found' || OF_BACKUPS.has(selector)) throw error;
+    if (!(error instanceof BackupError) || error.code !== 'backup-not-found' || BACKUP_ONLY_SELECTORS.has(selector))
+      throw error;
     const state = selectFromHistory(project, selector, ports);
     if (state === undefined) throw error;
     return state;
   }
 }
 
-/** Selectors that never match a state of the history. */
-const OF_BACKUPS: ReadonlySet<string> = new Set(['latest', 'last-good']);
+/** Selectors that never match a history state. */
+const BACKUP_ONLY_SELECTORS: ReadonlySet<string> = new Set(['latest', 'last-good']);
 
 export interface ComparisonSide {
   readonly name: string;

@@ -13,11 +13,11 @@ import { findProjectRecord, isProjectKey } from '../projects/index.js';
 import { backupFinder } from '../history/index.js';
 
 // The vault contains a folder for each project of the user, in the format of a target: see docs/replication.md. A new
-// backup is first only a hard link to the image in the store, `<id>.db`; the next sync replaces it by a copy.
+// backup starts as `<id>.db`, a hard link to the image in the store; the next sync replaces it with a compressed copy.
 
-/** A file in a project's folder: it has backups that the next sync must copy. */
+/** A file in a project's folder. It exists while there are backups that the next sync must copy. */
 export const SYNC_WANTED_FILE = 'sync-wanted';
-/** The same file during a sync. It stays after one that failed or was killed. */
+/** The name of that file during a sync. It remains if the sync fails or is killed. */
 export const SYNC_BEGUN_FILE = 'sync-begun';
 
 /** A project's folder in the vault. Undefined if the vault is turned off or the user has no home folder. */
@@ -34,13 +34,13 @@ export function vaultFoldersOf(project: Project, ports: Ports): readonly string[
 
 /** Whether a backup was made since the last sync into the vault. */
 export function isVaultSyncWanted(project: Project, ports: Ports): boolean {
-  return withoutVault(false, ports, () => {
+  return readVaultOrWarn(false, ports, () => {
     const [folder] = vaultFoldersOf(project, ports);
     return folder !== undefined && isSyncWantedIn(folder, ports);
   });
 }
 
-/** The same for a folder in the vault. */
+/** Like `isVaultSyncWanted`, for a project's folder in the vault. */
 export function isSyncWantedIn(folder: string, ports: Ports): boolean {
   return [SYNC_WANTED_FILE, SYNC_BEGUN_FILE].some((name) => kindAt(join(folder, name), ports) === 'file');
 }
@@ -55,13 +55,13 @@ export function vaultKeys(vault: string, { files }: Ports): readonly string[] {
   }
 }
 
-/** For work that an unreadable vault or record must not stop: a warning, and `otherwise`. */
-export function withoutVault<T>(otherwise: T, ports: Ports, read: () => T): T {
+/** Runs `read`. If the vault or a project record cannot be read, warns and returns `fallback` instead. */
+export function readVaultOrWarn<T>(fallback: T, ports: Ports, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`The copies in the vault are left out: ${error.message}`);
-    return otherwise;
+    ports.onWarning?.(`Copies in the vault are not included: ${error.message}`);
+    return fallback;
   }
 }

@@ -14,8 +14,8 @@ export interface BackgroundProject {
 }
 
 /** How often targets are checked without a new backup. */
-const FOLLOW_UP_EVERY_MS = 15 * 60_000;
-const NOTIFY_EVERY_MS = 5 * 60_000;
+const FOLLOW_UP_INTERVAL_MS = 15 * 60_000;
+const NOTIFY_INTERVAL_MS = 5 * 60_000;
 
 /** Syncs and notifications, one project at a time. Backups never wait for them, because networks can be slow. */
 export class BackgroundWork {
@@ -80,7 +80,7 @@ export class BackgroundWork {
   #isDue(root: string): boolean {
     if (this.#isStopped) return false;
     const atMs = this.#followedUpAtMs.get(root) ?? -Infinity;
-    return this.#requested.has(root) || monotonicMs() - atMs >= FOLLOW_UP_EVERY_MS;
+    return this.#requested.has(root) || monotonicMs() - atMs >= FOLLOW_UP_INTERVAL_MS;
   }
 
   async #followUp(root: string, project: Project): Promise<void> {
@@ -102,7 +102,7 @@ export class BackgroundWork {
 
   #isNotificationDue(): boolean {
     if (this.#isStopped) return false;
-    return this.failures.changes !== this.#reportedChanges || monotonicMs() - this.#notifiedAtMs >= NOTIFY_EVERY_MS;
+    return this.failures.changes !== this.#reportedChanges || monotonicMs() - this.#notifiedAtMs >= NOTIFY_INTERVAL_MS;
   }
 
   async #sendNotifications(projects: readonly BackgroundProject[]): Promise<void> {

@@ -12,7 +12,7 @@ export type AllProjectsNode =
   | { readonly kind: 'anyProblem'; readonly root: string; readonly index: number; readonly row: ProblemRow };
 
 /** How often a visible list is refreshed, also to update ages. */
-const REFRESH_EVERY_MS = 3 * 60_000;
+const REFRESH_INTERVAL_MS = 3 * 60_000;
 
 /** The view All Projects. Nothing is checked while it is hidden or collapsed. */
 export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>, vscode.Disposable {
@@ -73,7 +73,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
       return;
     }
     void this.allProjects.refresh();
-    this.timer = setInterval(() => void this.allProjects.refresh(), REFRESH_EVERY_MS);
+    this.timer = setInterval(() => void this.allProjects.refresh(), REFRESH_INTERVAL_MS);
   }
 
   private rebuild(): void {

@@ -28,7 +28,7 @@ const EXPLANATIONS: Readonly<Record<AgentKind, () => string>> = {
     ),
   mcp: () =>
     l10n.t(
-      'Adds a tap that starts the feature server and backs up before every call that writes. Calls and answers are passed on unchanged.',
+      'Adds a tap that starts the feature server and backs up before every call that writes. Calls and responses are passed on unchanged.',
     ),
 };
 

@@ -22,11 +22,11 @@ export const openConfiguration: Command = {
     }
     const document = await vscode.workspace.openTextDocument(uri.with({ scheme: 'untitled' }));
     const editor = await vscode.window.showTextDocument(document);
-    if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), FIRST_CONTENT));
+    if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), INITIAL_CONTENT));
   },
 };
 
-const FIRST_CONTENT = `{
+const INITIAL_CONTENT = `{
   "retention": {
     "keepLast": 20,
     "keepDaily": 7,

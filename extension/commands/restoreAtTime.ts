@@ -15,14 +15,14 @@ export const restoreAtTime: Command = {
   writes: true,
   run: async (services, target) => {
     const project = await pickProject(services, target);
-    const at = await askMoment(services, project);
+    const at = await askForTime(services, project);
     const backup = await stateAt(services, project, at);
     if (backup === undefined) throw noBackupBefore(project, at);
     await restoreWithConfirmation(services, { project, backup });
   },
 };
 
-async function askMoment(services: Services, project: PickedProject): Promise<Date> {
+async function askForTime(services: Services, project: PickedProject): Promise<Date> {
   const value = momentText(suggestedMoment(oldestOf(project), new Date()));
   // VS Code shows the result of `validateInput` only after the first edit.
   const { message } = await describe(services, project, value);
@@ -38,7 +38,7 @@ async function askMoment(services: Services, project: PickedProject): Promise<Da
   return at;
 }
 
-/** Shows which state the typed time would restore. */
+/** Describes the state that the typed time would restore. */
 async function describe(
   services: Services,
   project: PickedProject,

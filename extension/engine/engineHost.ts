@@ -94,13 +94,13 @@ const handlers: Handlers = {
 process.on('message', (message) => void answer(message as Request));
 process.on('disconnect', () => {
   if (running === undefined || INTERRUPTIBLE.has(running)) process.exit(0);
-  setTimeout(() => process.exit(0), FINISH_WITHIN_MS);
+  setTimeout(() => process.exit(0), FINISH_TIMEOUT_MS);
 });
 
 let running: OperationName | undefined;
 
 /** No other process runs a claimed job, so it may finish. Without an editor, only this limit can stop it. */
-const FINISH_WITHIN_MS = 5 * 60_000;
+const FINISH_TIMEOUT_MS = 5 * 60_000;
 
 async function answer({ callId, operation, params }: Request): Promise<void> {
   running = operation;

@@ -14,7 +14,7 @@ export function findNode(environment: Readonly<Record<string, string | undefined
 }
 
 const MIN_VERSION = [20, 19] as const;
-const ANSWER_WITHIN_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 function isNewEnough(path: string): boolean {
   const version = /^v(\d+)\.(\d+)/.exec(answerOf(path));
@@ -26,7 +26,7 @@ function isNewEnough(path: string): boolean {
 /** Empty if the program cannot be started or does not answer; another candidate may work. */
 function answerOf(path: string): string {
   try {
-    const run = { program: path, args: ['--version'], environment: process.env, limitMs: ANSWER_WITHIN_MS };
+    const run = { program: path, args: ['--version'], environment: process.env, limitMs: ANSWER_TIMEOUT_MS };
     return runProgramSync(run).output.toString('utf8');
   } catch (error) {
     if (error instanceof BackupError) return '';

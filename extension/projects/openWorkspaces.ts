@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { realPorts } from '../../core/system/index.js';
-import { noteOpenWorkspaces } from '../../core/projects/index.js';
+import { recordOpenWorkspaces } from '../../core/projects/index.js';
 import type { Log } from '../log.js';
 import type { Projects } from './projects.js';
 
@@ -37,7 +37,7 @@ export class OpenWorkspaces implements vscode.Disposable {
     if (content === this.recorded) return;
     this.recorded = content;
     try {
-      noteOpenWorkspaces(folders, realPorts());
+      recordOpenWorkspaces(folders, realPorts());
     } catch (error) {
       // Backups work without the record.
       this.log.error('record the open workspaces', error);

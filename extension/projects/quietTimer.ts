@@ -1,7 +1,7 @@
 export interface QuietLimits {
-  /** Due after no event for this long … */
+  /** The time without an event after which a burst has ended. */
   readonly quietMs: number;
-  /** … and at most this long after the first event. */
+  /** The maximum length of a burst. */
   readonly maximumMs: number;
 }
 
@@ -15,8 +15,7 @@ export class QuietTimer {
     private readonly due: () => void,
   ) {}
 
-  /** Something happened. */
-  poke(): void {
+  onEvent(): void {
     const nowMs = performance.now();
     this.firstAtMs ??= nowMs;
     const { quietMs, maximumMs } = this.limits();

@@ -142,7 +142,7 @@ export class TrackedProject implements vscode.Disposable {
 
   private onDatabaseWrite(): void {
     this.refreshLater(REFRESH_SOON_MS);
-    if (setting('watch.enabled') && this.services.isTrusted()) this.backupTimer.poke();
+    if (setting('watch.enabled') && this.services.isTrusted()) this.backupTimer.onEvent();
   }
 
   /** Large databases are slow to read, so they are refreshed less often while they are written. */

@@ -19,7 +19,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.name = 'Feature Backups';
     this.item.command = COMMANDS.showActions;
     // The displayed age grows without any event.
-    const clock = setInterval(() => this.update(), UPDATE_EVERY_MS);
+    const clock = setInterval(() => this.update(), UPDATE_INTERVAL_MS);
     this.subscriptions = vscode.Disposable.from(
       this.item,
       projects.onDidChange(() => this.update()),
@@ -54,7 +54,7 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-const UPDATE_EVERY_MS = 30_000;
+const UPDATE_INTERVAL_MS = 30_000;
 const LINKS_IN_TOOLTIP = 3;
 
 function background({ background: level }: StatusView): vscode.ThemeColor | undefined {

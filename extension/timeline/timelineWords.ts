@@ -38,7 +38,7 @@ export function pageWords() {
     clearSelection: l10n.t('Clear Selection'),
     emptyTitle: l10n.t('No backups yet'),
     emptyText: l10n.t(
-      'Each backup appears here as a point that shows how many features there were and how many passed.',
+      'Each backup appears here as a point that shows its number of features and how many of them pass.',
     ),
     backUpNow: l10n.t('Back Up Now'),
     hint: l10n.t('Drag to zoom, double-click to show all. Click a backup to show it in the Backups view.'),

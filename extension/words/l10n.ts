@@ -1,7 +1,7 @@
 /** Translates a message, and fills its `{0}` placeholders. */
 export type Translate = (message: string, ...values: readonly (string | number)[]) => string;
 
-let translate: Translate = fillPlaces;
+let translate: Translate = fillPlaceholders;
 
 /** For modules that do not import vscode; English until `translateWith` is called. */
 export const l10n = {
@@ -13,6 +13,6 @@ export function translateWith(translator: Translate): void {
   translate = translator;
 }
 
-function fillPlaces(message: string, ...values: readonly (string | number)[]): string {
+function fillPlaceholders(message: string, ...values: readonly (string | number)[]): string {
   return message.replace(/\{(\d+)\}/g, (place, index: string) => String(values[Number(index)] ?? place));
 }

@@ -6,9 +6,9 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** "just now", "5 min ago", "3 h ago", "2 days ago", or "in the future". */
 export function ago(then: Date, now: Date): string {
-  const passedMs = now.getTime() - then.getTime();
-  if (passedMs < -MINUTE_MS) return l10n.t('in the future');
-  return passedMs < MINUTE_MS ? l10n.t('just now') : l10n.t('{0} ago', duration(passedMs));
+  const elapsedMs = now.getTime() - then.getTime();
+  if (elapsedMs < -MINUTE_MS) return l10n.t('in the future');
+  return elapsedMs < MINUTE_MS ? l10n.t('just now') : l10n.t('{0} ago', duration(elapsedMs));
 }
 
 /** "5 min", "3 h", "2 days"; at least a minute. */

@@ -1,6 +1,6 @@
 import { reasonForTool } from '../../core/agents/index.js';
 import { parseJson } from '../../core/system/index.js';
-import { readLine, upToNul, type LineFacts, type MessageFacts } from './lineFacts.js';
+import { readLine, textBeforeNul, type LineFacts, type MessageFacts } from './lineFacts.js';
 import { detailOf, type KnownTools } from './tools.js';
 
 /** How the tap has to handle one line from the client. */
@@ -9,7 +9,7 @@ export interface LineClassification {
   readonly write: PendingWrite | undefined;
   /** The `idKey`s of cancelled requests. */
   readonly cancelled: readonly string[];
-  /** Requests whose answers the tap reads. */
+  /** Requests whose responses the tap reads. */
   readonly trackedRequests: readonly { readonly idKey: string; readonly topic: 'tools' | 'capabilities' }[];
   /** The level of a `logging/setLevel`. */
   readonly logLevel: string | undefined;
@@ -19,7 +19,7 @@ export interface PendingWrite {
   readonly tool: string | undefined;
   readonly reason: string;
   readonly detail: string | undefined;
-  /** Every request of the line that expects an answer. */
+  /** Every request of the line that expects an response. */
   readonly requests: readonly { readonly idText: string; readonly idKey: string; readonly isCall: boolean }[];
   readonly isBatch: boolean;
   /** The log level requested by this call itself (protocol revision 2026-07-28). */
@@ -54,7 +54,7 @@ export function idKeyOf(idText: string): string {
 }
 
 function isCall({ methods }: MessageFacts): boolean {
-  return methods.some((method) => upToNul(method).trim().toLowerCase() === 'tools/call');
+  return methods.some((method) => textBeforeNul(method).trim().toLowerCase() === 'tools/call');
 }
 
 /** Every name must be a reading tool, because a server may use any of several. */
@@ -66,7 +66,7 @@ function pendingWrite({ messages, isBatch }: LineFacts, writes: readonly Message
   const tool = writes
     .flatMap(({ names }) => names)
     .find((name) => name !== undefined)
-    ?.slice(0, LONGEST_TOOL_NAME);
+    ?.slice(0, MAX_TOOL_NAME_LENGTH);
   return {
     tool,
     reason: tool === undefined ? 'before_unreadable_message' : reasonForTool(tool),
@@ -81,7 +81,7 @@ function pendingWrite({ messages, isBatch }: LineFacts, writes: readonly Message
   };
 }
 
-const LONGEST_TOOL_NAME = 128;
+const MAX_TOOL_NAME_LENGTH = 128;
 
 function cancelledIds({ requestIdTexts }: MessageFacts): readonly string[] {
   return requestIdTexts.map(idKeyOf);

@@ -150,7 +150,7 @@ export class ClientGate {
     else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, classification, fate: 'waiting' });
   }
 
-  /** Drops a cancelled call that has not been forwarded yet; it needs no answer. */
+  /** Drops a cancelled call that has not been forwarded yet; it needs no response. */
   private dropWaiting(idKey: string): boolean {
     const entry = [this.waitingFor, ...this.queue].find((candidate) => isSingleCall(candidate, idKey));
     if (entry?.kind !== 'write') return false;

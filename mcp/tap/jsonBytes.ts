@@ -96,11 +96,11 @@ function endOfString(bytes: Buffer, start: number): number {
 /** A number, `true`, `false` or `null`. */
 function endOfWord(bytes: Buffer, start: number): number {
   let end = start;
-  while (end - start < LONGEST_WORD && WORD_BYTES.has(bytes[end] ?? 0)) end++;
+  while (end - start < MAX_WORD_BYTES && WORD_BYTES.has(bytes[end] ?? 0)) end++;
   return SCALAR.test(bytes.toString('latin1', start, end)) ? end : -1;
 }
 
-const LONGEST_WORD = 1024;
+const MAX_WORD_BYTES = 1024;
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)$/;
 const ESCAPES = new Set(Buffer.from('"\\/bfnrtu'));
 const HEX_DIGITS = new Set(Buffer.from('0123456789abcdefABCDEF'));

@@ -61,7 +61,7 @@ class MessageListener implements JsonListener {
   onKey(start: number, end: number): void {
     const role = this.roles.at(-1);
     if (role === 'other' || role === 'feature-ids') return;
-    this.key = end - start > LONGEST_KEY ? '' : foldKey(this.text(start, end));
+    this.key = end - start > MAX_KEY_BYTES ? '' : foldKey(this.text(start, end));
   }
 
   onOpen(kind: 'object' | 'array'): void {
@@ -107,7 +107,7 @@ class MessageListener implements JsonListener {
 
   private noteField(message: MessageFacts, start: number, end: number): void {
     if (this.key === 'method') message.methods.push(this.text(start, end));
-    if (this.key === 'id' && end - start <= LONGEST_ID) message.idText = this.bytes.toString('utf8', start, end);
+    if (this.key === 'id' && end - start <= MAX_ID_BYTES) message.idText = this.bytes.toString('utf8', start, end);
     this.noteResponse();
   }
 
@@ -132,8 +132,8 @@ class MessageListener implements JsonListener {
 
 const OPEN_ARRAY = 0x5b;
 /** Longer than any known key with every letter escaped. */
-const LONGEST_KEY = 256;
-const LONGEST_ID = 4096;
+const MAX_KEY_BYTES = 256;
+const MAX_ID_BYTES = 4096;
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/loglevel';
 const FEATURE_ID_KEYS = new Set(['feature_id', 'feature_ids', 'id', 'ids']);
 
@@ -151,11 +151,11 @@ function newMessage(): MessageFacts {
 }
 
 function foldKey(key: string): string {
-  return upToNul(key).toUpperCase().toLowerCase();
+  return textBeforeNul(key).toUpperCase().toLowerCase();
 }
 
 /** A string as C sees it. */
-export function upToNul(text: string): string {
+export function textBeforeNul(text: string): string {
   const end = text.indexOf('\0');
   return end === -1 ? text : text.slice(0, end);
 }

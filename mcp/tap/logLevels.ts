@@ -5,8 +5,8 @@ export class LogLevels {
   private isDeclared = false;
   private level: string | undefined;
 
-  readAnswer(answer: unknown): void {
-    const capabilities = property(property(answer, 'result'), 'capabilities');
+  readResponse(response: unknown): void {
+    const capabilities = property(property(response, 'result'), 'capabilities');
     if (property(capabilities, 'logging') !== undefined) this.isDeclared = true;
   }
 

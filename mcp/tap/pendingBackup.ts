@@ -1,4 +1,4 @@
-/** Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last answer. */
+/** Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last response. */
 export class PendingBackup {
   private readonly flush: () => Promise<void>;
   private readonly quietMs: number;
@@ -16,7 +16,7 @@ export class PendingBackup {
     return this.hasUnsavedWrite || this.unanswered.size > 0;
   }
 
-  get waitsForAnswers(): boolean {
+  get waitsForResponses(): boolean {
     return this.unanswered.size > 0;
   }
 
@@ -25,7 +25,7 @@ export class PendingBackup {
     this.restart();
   }
 
-  onAnswer(idKey: string): void {
+  onResponse(idKey: string): void {
     if (this.unanswered.delete(idKey)) this.restart();
   }
 
@@ -49,5 +49,5 @@ export class PendingBackup {
   }
 }
 
-/** Limits memory if the server never answers. */
+/** Limits memory if the server never responds. */
 const MAX_UNANSWERED = 10_000;

@@ -64,7 +64,7 @@ export class ServerLines {
     this.lineBytes += piece.length;
     // A line whose beginning was not collected cannot be parsed.
     if (this.lineBytes === piece.length) this.line = this.listener.wantsLines() ? [] : undefined;
-    if (this.lineBytes > LONGEST_LINE_BYTES) this.line = undefined;
+    if (this.lineBytes > MAX_PARSED_LINE_BYTES) this.line = undefined;
     this.line?.push(piece);
   }
 
@@ -84,4 +84,4 @@ export interface ServerLineListener {
 }
 
 const NEWLINE = 0x0a;
-const LONGEST_LINE_BYTES = 1024 * 1024;
+const MAX_PARSED_LINE_BYTES = 1024 * 1024;

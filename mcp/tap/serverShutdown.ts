@@ -1,7 +1,7 @@
 import type { Server } from './spawnServer.js';
 
 /**
- * Ends the server after its client has ended. A client that only closed standard input may still wait for answers, so
+ * Ends the server after its client has ended. A client that only closed standard input may still wait for responses, so
  * the server then keeps running while it produces output.
  */
 export class ServerShutdown {

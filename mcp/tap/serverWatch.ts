@@ -7,7 +7,7 @@ import type { ServerLineListener } from './serverLines.js';
 import type { PendingBackup } from './pendingBackup.js';
 import type { KnownTools } from './tools.js';
 
-/** Reads in the server's answers which tools only read, whether logging is declared, and which writes are done. */
+/** Reads in the server's responses which tools only read, whether logging is declared, and which writes are done. */
 export class ServerWatch implements ServerLineListener {
   private readonly parts: {
     readonly tools: KnownTools;
@@ -20,7 +20,7 @@ export class ServerWatch implements ServerLineListener {
     this.parts = parts;
   }
 
-  /** A line was forwarded; watches for its answers. */
+  /** A line was forwarded; watches for its responses. */
   onForwarded({ trackedRequests, logLevel, write }: LineClassification): void {
     for (const { idKey, topic } of trackedRequests) if (this.tracked.size < MAX_TRACKED) this.tracked.set(idKey, topic);
     if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);
@@ -28,28 +28,28 @@ export class ServerWatch implements ServerLineListener {
   }
 
   readonly wantsLines = (): boolean =>
-    this.tracked.size > 0 || this.parts.pendingBackup.waitsForAnswers || this.parts.tools.hasHints;
+    this.tracked.size > 0 || this.parts.pendingBackup.waitsForResponses || this.parts.tools.hasHints;
 
   readonly onLine = (line: Buffer): void => {
     for (const { methods, idText, isResponse } of readLine(line).messages) {
       if (methods.includes('notifications/tools/list_changed')) this.parts.tools.clear();
-      if (isResponse && idText !== undefined) this.onAnswer(idKeyOf(idText), line);
+      if (isResponse && idText !== undefined) this.onResponse(idKeyOf(idText), line);
     }
   };
 
-  private onAnswer(idKey: string, line: Buffer): void {
-    this.parts.pendingBackup.onAnswer(idKey);
+  private onResponse(idKey: string, line: Buffer): void {
+    this.parts.pendingBackup.onResponse(idKey);
     const topic = this.tracked.get(idKey);
     if (topic === undefined) return;
     this.tracked.delete(idKey);
-    for (const answer of answersIn(line, idKey))
-      (topic === 'tools' ? this.parts.tools : this.parts.logLevels).readAnswer(answer);
+    for (const response of responsesTo(line, idKey))
+      (topic === 'tools' ? this.parts.tools : this.parts.logLevels).readResponse(response);
   }
 }
 
 const MAX_TRACKED = 1000;
 
-function answersIn(line: Buffer, idKey: string): readonly unknown[] {
+function responsesTo(line: Buffer, idKey: string): readonly unknown[] {
   const value = parseJson(line.toString('utf8'));
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
   return messages.filter(

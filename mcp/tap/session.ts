@@ -51,7 +51,7 @@ export class Session {
         forward: (bytes) => this.forward(bytes),
         backUpBefore: (write) => guard.backUpBefore(write),
         onForwarded: (classification) => watch.onForwarded(classification),
-        onCancelled: (idKey) => this.pendingBackup.onAnswer(idKey),
+        onCancelled: (idKey) => this.pendingBackup.onResponse(idKey),
         onDrained: () => parts.server.stdin.end(),
         onProgress: () => this.applyBackpressure(),
       },

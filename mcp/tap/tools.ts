@@ -14,9 +14,9 @@ export class KnownTools {
     return this.hinted.size > 0;
   }
 
-  /** Reads an answer to `tools/list`; ignores malformed input. */
-  readAnswer(answer: unknown): void {
-    const tools = property(property(answer, 'result'), 'tools');
+  /** Reads a response to `tools/list`; ignores malformed input. */
+  readResponse(response: unknown): void {
+    const tools = property(property(response, 'result'), 'tools');
     if (!Array.isArray(tools)) return;
     for (const tool of tools as unknown[]) this.readTool(tool);
   }

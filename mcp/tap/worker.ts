@@ -15,10 +15,10 @@ const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs
 let previous: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: BackupRequest) => {
-  previous = previous.then(() => answer(request));
+  previous = previous.then(() => respond(request));
 });
 
-async function answer({ sequence, trigger }: BackupRequest): Promise<void> {
+async function respond({ sequence, trigger }: BackupRequest): Promise<void> {
   let known: Project | undefined;
   const noteProject = (project: Project): void => {
     known = project;

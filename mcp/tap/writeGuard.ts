@@ -1,6 +1,6 @@
 import type { BackupThread } from './backupThread.js';
 import type { BackupReport } from './backupMessages.js';
-import { blockedAnswer, warning } from './answers.js';
+import { blockedResponse, warning } from './blockedResponse.js';
 import type { Decision } from './clientGate.js';
 import type { PendingWrite } from './classifyLine.js';
 import type { LogLevels } from './logLevels.js';
@@ -47,8 +47,8 @@ export class WriteGuard {
 
   private block(write: PendingWrite, problem: string): Decision {
     notice(`${nameOf(write)} was blocked: ${problem}`);
-    const answer = blockedAnswer(write, problem);
-    return { forwards: false, announce: () => answer !== undefined && this.parts.lines.inject(answer) };
+    const response = blockedResponse(write, problem);
+    return { forwards: false, announce: () => response !== undefined && this.parts.lines.inject(response) };
   }
 
   private warn(write: PendingWrite, problem: string): Decision {

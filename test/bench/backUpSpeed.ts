@@ -30,7 +30,7 @@ import { printRatios } from './table.js';
 
 const SQL_JS_ALONE = join(import.meta.dirname, 'sqlJsAlone.cjs');
 export const CLI = join(import.meta.dirname, '../../dist/feature-backups.cjs');
-/** What is shipped: from the sources, every `import()` would have to be resolved and looked up again. */
+/** The bundle that users run: from the sources, every `import()` would first have to be resolved. */
 export const { backUp } = (await import(
   pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href
 )) as typeof import('../../core/engine.js');
@@ -41,7 +41,7 @@ const SIZES = [
   { title: '400 MB', sizeBytes: 400 * MEGABYTE, warmRounds: 3, coldRounds: 3 },
 ] as const;
 
-/** Our verified, durable backup of a database that has just changed, beside what else one could do. */
+/** A verified, durable backup of a database that has just changed, compared with the alternatives. */
 export async function benchBackUpSpeed(peer: PythonPeer): Promise<void> {
   for (const { title, sizeBytes, warmRounds, coldRounds } of SIZES) {
     const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
@@ -93,7 +93,7 @@ function warmCandidates(bench: Bench): Candidate[] {
   ];
 }
 
-/** What a backup asks of the disk, and nothing else: image, metadata, names. */
+/** Only the disk operations of a backup: writes and syncs the image, the metadata and their names. */
 function syncAsABackup({ database, scratch }: Bench): void {
   const image = readFileSync(database);
   const metadata = `${scratch}.json`;
@@ -112,7 +112,7 @@ function syncAsABackup({ database, scratch }: Bench): void {
   for (const path of [scratch, metadata]) unlinkSync(path);
 }
 
-/** The database file itself has the same pages, near enough. */
+/** Checks the database file itself, which has nearly the same pages as a snapshot of it. */
 async function checkAsABackup({ database }: Bench): Promise<void> {
   const image = readFileSync(database);
   const { check } = await inspectImage(image, checkKindFor(image.length));
@@ -121,19 +121,19 @@ async function checkAsABackup({ database }: Bench): Promise<void> {
 
 function coldCandidates(bench: Bench, around: Surroundings): Candidate[] {
   const { project, database, scratch } = bench;
-  const ours = [CLI, 'backup', project, '--reason', 'bench'];
-  const settled = join(project, 'settled.db');
-  copyFileSync(database, settled);
+  const command = [CLI, 'backup', project, '--reason', 'bench'];
+  const idleDatabase = join(project, 'idle.db');
+  copyFileSync(database, idleDatabase);
   return [
     { name: 'node -e 0', run: () => timeOfProcess(process.execPath, ['-e', '0'], around) },
     {
       name: 'feature-backups backup, changed',
-      run: () => afterWrite(bench, () => timeOfProcess(process.execPath, ours, around)),
+      run: () => afterWrite(bench, () => timeOfProcess(process.execPath, command, around)),
     },
-    { name: 'feature-backups backup, unchanged', run: () => timeOfProcess(process.execPath, ours, around) },
+    { name: 'feature-backups backup, unchanged', run: () => timeOfProcess(process.execPath, command, around) },
     {
       name: 'of it: sql.js alone loads, opens, checks, counts',
-      run: () => timeOfProcess(process.execPath, [SQL_JS_ALONE, settled], around),
+      run: () => timeOfProcess(process.execPath, [SQL_JS_ALONE, idleDatabase], around),
     },
     {
       name: 'sqlite3 .backup',

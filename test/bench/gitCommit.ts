@@ -21,31 +21,33 @@ const ROUNDS = 31;
 const NODE = 'bare node -e 0';
 const WITHOUT = 'git commit without the hooks';
 
-/** What the hooks add to `git commit`, against a bare node: at most 1.3 times unchanged, at most 2 times changed. */
+/**
+ * The time that the hooks add to `git commit`, relative to a bare node: at most 1.3 times unchanged, 2 times changed.
+ */
 export async function benchGitCommit(): Promise<void> {
   for (const around of surroundings()) {
     const folder = await makeTemporaryFolder();
     try {
-      printAdded(around, await measure(candidatesIn(folder, around).map(afterTheTie), ROUNDS));
+      printAdded(around, await measure(candidatesIn(folder, around).map(afterPause), ROUNDS));
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
   }
 }
 
-/** The commit before is tied to its backup in the background, which nobody who commits waits for. */
-function afterTheTie({ name, run }: Candidate): Candidate {
+/** Waits until the previous commit is linked to its backup. That happens in the background, so it is not measured. */
+function afterPause({ name, run }: Candidate): Candidate {
   return {
     name,
     run: async () => {
-      await pause(TIE_MS);
+      await pause(LINK_MS);
       return await run();
     },
   };
 }
 
-/** Several times what it takes. */
-const TIE_MS = 300;
+/** Several times as long as linking takes. */
+const LINK_MS = 300;
 
 function candidatesIn(folder: string, around: Surroundings): readonly Candidate[] {
   const repositoryIn = (path: string, files: number, isEmpty = false): GitRepository =>

@@ -15,7 +15,7 @@ const ROUNDS = 3;
 export async function benchGrowth(peer: PythonPeer): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   try {
-    const preload = join(folder, 'tellPeak.cjs');
+    const preload = join(folder, 'reportPeak.cjs');
     writeFileSync(
       preload,
       `process.on('exit', () => {
@@ -67,6 +67,6 @@ function runOnce(project: string, preload: string): { ms: number; peakBytes: num
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`backup ended with ${String(status)}`);
-  // In kibibytes; where the system tells it itself, for `maxRSS` counts in what the parent had before this program began.
+  // In kibibytes. From /proc if possible, because `maxRSS` includes the memory of the parent before this program started.
   return { ms: performance.now() - begin, peakBytes: Number(output[3]) * 1024 };
 }

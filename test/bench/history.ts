@@ -17,7 +17,7 @@ const KEEP = 2;
 const STATES = 128;
 const ROUNDS = 7;
 
-/** What one state takes in the history, and what it costs to fold one and to get one back, on AutoForge's own database. */
+/** The size of a history state, and the time to archive and to rebuild one, with AutoForge's own database. */
 export async function benchHistory(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   const writer = await startFeatureWriter();
@@ -28,7 +28,7 @@ export async function benchHistory(): Promise<void> {
     const foldMs: number[] = [];
     const deleteMs: number[] = [];
     for (let turn = 0; turn < STATES + 40; turn += 1) {
-      // In turn, so that whatever else the machine does meets both alike.
+      // Alternately, so that other load on the machine affects both equally.
       const isFolding = turn < KEEP + 1 || turn % 4 !== 0;
       await writer.write(folding.databasePath);
       const ms = await timeOfAsync(() => backUpOnce(isFolding ? folding : deleting, turn));

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { bareEnvironment } from '../support/runCli.js';
 
-/** One thing to time: prepares itself untimed, then says how long the run took, in milliseconds. */
+/** An operation to time. `run` prepares it, which is not timed, and returns the duration in milliseconds. */
 export interface Candidate {
   readonly name: string;
   readonly run: () => Promise<number> | number;
@@ -12,7 +12,7 @@ export interface Measured {
   readonly medianMs: number;
 }
 
-/** Runs the candidates in turn, round after round, so that whatever else the machine does meets all of them alike. */
+/** Runs the candidates in turn, round after round, so that other load on the machine affects all of them equally. */
 export async function measure(candidates: readonly Candidate[], rounds: number): Promise<readonly Measured[]> {
   const times = candidates.map((): number[] => []);
   for (const candidate of candidates) await candidate.run();
@@ -41,21 +41,21 @@ export async function timeOfAsync(work: () => Promise<unknown>): Promise<number>
   return performance.now() - begin;
 }
 
-/** An environment to measure whole processes in, all of a table in the same. */
+/** The environment of the measured processes; the same for all rows of a table. */
 export interface Surroundings {
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Nothing of the developer's own: what npm and the test runner add would slow Node down. */
+/** Without the developer's variables: those of npm and the test runner slow Node down. */
 export const BARE: Surroundings = {
   name: 'in a bare environment',
   environment: bareEnvironment({ HOME: process.env.HOME }),
 };
 
 /**
- * The bare one and, where this environment has it, one with the certificates that Node 20 reads at every start: those
- * take it longer than all the rest, so that the same work is a smaller part of the whole.
+ * The bare one and, if set here, one with NODE_EXTRA_CA_CERTS. Node 20 reads those certificates at every start, which
+ * takes longer than the rest of the start, so the measured work is a smaller part of the total.
  */
 export function surroundings(): readonly Surroundings[] {
   const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
@@ -64,7 +64,7 @@ export function surroundings(): readonly Surroundings[] {
   return [BARE, { name: 'with the NODE_EXTRA_CA_CERTS of this environment', environment }];
 }
 
-/** A whole process, from its start to its end. */
+/** The time of a process from start to end. */
 export function timeOfProcess(command: string, args: readonly string[], { environment }: Surroundings = BARE): number {
   return timeOf(() => {
     const env = environment;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Imported first: state, vault and configuration of the bench, so that nothing of the developer's own is read or
+// Imported first: separate folders for state, vault and configuration, so that the developer's own are neither read nor
 // written. The vault is off, except in its own bench: its follow-ups would compress images while others are measured.
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-home-'));
 const configuration = join(folder, '.config', 'feature-backups', 'config.json');

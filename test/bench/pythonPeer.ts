@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 
 export const PEER_SCRIPT = join(import.meta.dirname, 'peer.py');
 
-type Answer = Partial<Record<'ms' | 'sizeBytes', number>>;
+type Reply = Partial<Record<'ms' | 'sizeBytes', number>>;
 
 export type PeerName = 'backup_api' | 'vacuum_into' | 'copy_and_sync' | 'original_tool';
 
 /**
- * Warm Python processes: one makes databases and writes to them, the other runs the peers against them. Two, because a
- * peer that copies the file would, by closing it, drop the locks that a writer of its own process holds; the next
- * connection to close would then delete the log that the writer goes on writing to.
+ * Warm Python processes: one creates and writes databases, the other runs the peers. They are separate because a peer
+ * that closes a copied file would release the locks of a writer in the same process (POSIX). The next connection to
+ * close would then delete the log that the writer still uses.
  */
 export class PythonPeer {
   readonly #writer = new PythonProcess();
@@ -26,7 +26,7 @@ export class PythonPeer {
     await this.#writer.ask({ do: 'touch', database });
   }
 
-  /** Closes the writer's connection, so that the database is settled. */
+  /** Closes the writer's connection, which checkpoints the database. */
   async release(database: string): Promise<void> {
     await this.#writer.ask({ do: 'release', database });
   }
@@ -49,10 +49,10 @@ class PythonProcess {
     this.#process.stdin.end();
   }
 
-  async ask(command: Record<string, string | number>): Promise<Answer> {
+  async ask(command: Record<string, string | number>): Promise<Reply> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
     const answer: IteratorResult<string, unknown> = await this.#answers.next();
     if (answer.done === true) throw new Error(`peer.py ended during ${JSON.stringify(command)}`);
-    return JSON.parse(answer.value) as Answer;
+    return JSON.parse(answer.value) as Reply;
   }
 }

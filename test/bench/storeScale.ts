@@ -11,7 +11,9 @@ const FEW = 20;
 const MANY = 10_000;
 const ROUNDS = 5;
 
-/** What `list`, `status` and retention cost with 10,000 backups in the store, against 20: the commands, and in process. */
+/**
+ * The time of `list`, `status` and retention with 10,000 backups in the store and with 20, as commands and in process.
+ */
 export async function benchStoreScale(peer: PythonPeer): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   try {
@@ -57,7 +59,7 @@ function timesWith(project: string) {
   );
 }
 
-/** One real backup, copied under other names: as many files and metadata as a store of that size has. */
+/** One real backup, copied under other names, so that the store has the real number of files. */
 async function makeStore(project: string, count: number, peer: PythonPeer): Promise<string> {
   mkdirSync(project);
   const database = join(project, 'features.db');

@@ -27,7 +27,7 @@ export async function benchTap(): Promise<void> {
   printTable('The tap', ['what', 'median', 'target'], rows);
 }
 
-/** The latency that the tap adds, and what it costs to start; medians of one run. */
+/** The latency that the tap adds, and the time that it takes to start; medians of one run. */
 export async function measureTap(): Promise<readonly TapMeasurement[]> {
   const folder = await makeTemporaryFolder();
   try {
@@ -64,7 +64,7 @@ function writeCall(id: number): string {
   return `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"feature_mark_passing","arguments":{"feature_id":${1 + (id % FEATURES)}}}}\n`;
 }
 
-/** Each a line there and its answer back, milliseconds; the first tenth warms up and does not count. */
+/** Round trips in milliseconds; the first tenth is warm-up and is dropped. */
 async function roundTrips(
   command: ServerCommand,
   line: (n: number) => string,
@@ -82,7 +82,7 @@ async function roundTrips(
   return times;
 }
 
-/** In turns, so that whatever else the machine does meets both alike. */
+/** Alternately, so that other load on the machine affects both equally. */
 async function coldStarts(
   tapped: ServerCommand,
   rounds: number,

@@ -14,11 +14,13 @@ const SIZES = [
   { title: '40 MB', sizeBytes: 40 * MEGABYTE, warmRounds: 15, coldRounds: 9 },
 ] as const;
 
-/** What the link into the vault adds to a backup. Two projects that differ in nothing else, each changed every time. */
+/**
+ * The time that the link into the vault adds to a backup. Two otherwise identical projects, changed before each run.
+ */
 export async function benchVault(peer: PythonPeer): Promise<void> {
   const vault = process.env.FEATURE_BACKUPS_VAULT ?? '';
   mkdirSync(vault, { recursive: true });
-  // Held, so that no follow-up compresses images meanwhile.
+  // This process owns the lock, so that no follow-up compresses images meanwhile.
   await withStoreLock(vault, realPorts(), async () => {
     for (const { title, sizeBytes, warmRounds, coldRounds } of SIZES) {
       const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
@@ -59,6 +61,6 @@ function warmly(name: string, bench: Bench, vault: boolean): Candidate {
 }
 
 function coldly(name: string, { project }: Bench, around: Surroundings): Candidate {
-  const ours = [CLI, 'backup', project, '--reason', 'bench'];
-  return { name, run: () => timeOfProcess(process.execPath, ours, around) };
+  const command = [CLI, 'backup', project, '--reason', 'bench'];
+  return { name, run: () => timeOfProcess(process.execPath, command, around) };
 }

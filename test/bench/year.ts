@@ -24,14 +24,14 @@ interface Month {
   readonly writes: number;
   readonly backUpMs: number;
   readonly cleanUpMs: number;
-  /** Of the project that has most. */
-  readonly mostFiles: number;
+  /** The largest number in any project. */
+  readonly maxFiles: number;
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly states: number;
 }
 
-/** Thirty projects through a year, by a clock that is not the real one: what must not grow with time. */
+/** Simulates thirty projects for a year, to show that times and sizes do not grow. */
 export async function benchYear(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   const writer = await startFeatureWriter();
@@ -51,7 +51,7 @@ export async function benchYear(): Promise<void> {
         month.writes.toString(),
         milliseconds(month.backUpMs),
         milliseconds(month.cleanUpMs),
-        month.mostFiles.toString(),
+        month.maxFiles.toString(),
         `${(month.storeBytes / 1000).toFixed(0)} kB`,
         `${(month.historyBytes / 1000).toFixed(0)} kB`,
         month.states.toString(),
@@ -87,7 +87,7 @@ async function liveThrough(from: number, projects: readonly Project[], writer: F
     writes: backUps.length,
     backUpMs: median(backUps),
     cleanUpMs: median(cleanUps),
-    mostFiles: Math.max(...stores.map(({ fileCount }) => fileCount)),
+    maxFiles: Math.max(...stores.map(({ fileCount }) => fileCount)),
     storeBytes: median(stores.map(({ sizeBytes }) => sizeBytes)),
     historyBytes: median(histories.map(({ sizeBytes }) => sizeBytes)),
     states: median(histories.map(({ stateCount }) => stateCount)),

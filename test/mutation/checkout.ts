@@ -8,20 +8,20 @@ import { roomOf, SLOW_TESTS, TESTS } from './rooms.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Everything that a run keeps; in a folder that git and the linters ignore. */
+/** The files that a run keeps, in a folder that git and the linters ignore. */
 export const MUTATION_FOLDER = join(ROOT, 'coverage/mutation');
 
-/** A copy of the checkout with the mutants of all rooms in its sources and in its built programs. */
+/** A copy of the checkout whose sources and built programs contain the mutants of all rooms. */
 export interface Checkout {
   readonly folder: string;
   readonly mutants: readonly Mutant[];
-  /** The critical sources, as they are. */
+  /** The unchanged critical sources. */
   readonly sources: readonly SourceFile[];
   /** Paths in the checkout. */
   readonly testFiles: readonly string[];
 }
 
-/** Makes the copy, or brings it up to date; built anew only when a source has changed. */
+/** Creates or updates the copy. Rebuilds it only if a source has changed. */
 export async function prepareCheckout(): Promise<Checkout> {
   const folder = join(MUTATION_FOLDER, 'checkout');
   const files = await listFiles();
@@ -50,7 +50,7 @@ function matchesAny(file: string, globs: readonly string[]): boolean {
   return globs.some((glob) => matchesGlob(file, glob));
 }
 
-/** What git knows, and what is new and not ignored. */
+/** Tracked files, and new ones that are not ignored. */
 async function listFiles(): Promise<readonly string[]> {
   const options = { cwd: ROOT, maxBuffer: 1 << 26 };
   const listed = execFileSync('git', ['ls-files', '-z', '-c', '-o', '--exclude-standard'], options).toString();

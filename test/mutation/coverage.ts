@@ -16,7 +16,7 @@ export interface CoveringTest {
 
 type Stored = Record<string, { readonly hash: string; readonly tests: Readonly<Record<string, TestCoverage>> }>;
 
-/** Runs each test once, without a mutant, to learn which mutants it reaches; files that have not changed are known. */
+/** Runs each test once without a mutant to record which mutants it reaches. Unchanged files are not run again. */
 export async function takeCoverage(checkout: Checkout, processes: number): Promise<readonly CoveringTest[]> {
   const path = join(MUTATION_FOLDER, `coverage-${hashOf(checkout.sources)}.json`);
   const stored = await readStored(path);
@@ -47,7 +47,7 @@ export async function takeCoverage(checkout: Checkout, processes: number): Promi
   );
 }
 
-/** Tests that fail without a mutant say nothing about one. */
+/** A test that already fails without a mutant cannot detect one. */
 async function coverFile(folder: string, file: string): Promise<Record<string, TestCoverage>> {
   const coverageFolder = await mkdtemp(join(tmpdir(), 'mutation-coverage-'));
   const tester = new Tester(folder, [file]);

@@ -1,7 +1,7 @@
-/** A mutant that no test can find, as the program then does the same. */
+/** A mutant that no test can detect, because the program behaves the same. */
 export interface Equivalent {
   readonly file: string;
-  /** The line in which it begins, trimmed; it tells places with the same text apart. */
+  /** The trimmed line in which it begins. Distinguishes places with the same text. */
   readonly line: string;
   readonly original: string;
   readonly replacement: string;
@@ -84,7 +84,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw copyDiffers(path);',
     original: 'found.sizeBytes !== plain.sizeBytes',
     replacement: 'false',
-    reason: 'What has the same SHA-256 has the same size.',
+    reason: 'Content with the same SHA-256 has the same size.',
   },
   {
     file: 'core/retention/retention.ts',
@@ -190,7 +190,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: "tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0))",
     replacement: "tablesOf(live).some(table => columnsOf(live, 'main', table).every(column => column.hidden === 0))",
     reason:
-      'Between tables of the very same statement SQLite copies computed columns as well; nothing says that it must.',
+      'Between tables created by the same statement, SQLite also copies computed columns; this is not documented.',
   },
   {
     file: 'core/restore/onlineRestore.ts',
@@ -302,14 +302,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) files.unlinkSync(path);',
     original: '{ throwIfNoEntry: false }',
     replacement: '{}',
-    reason: 'That nothing is there is then an error of the look at it, and not of the removal; both are caught below.',
+    reason: 'A missing file is then an error of lstat instead of unlink; both are caught below.',
   },
   {
     file: 'core/replication/folderTarget.ts',
     line: 'if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);',
     original: 'false',
     replacement: 'true',
-    reason: 'That nothing is there is an error then, which is passed over below.',
+    reason: 'A missing file is then an error, which is ignored below.',
   },
   {
     file: 'core/history/listHistory.ts',
@@ -397,10 +397,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/store/parseMetadata.ts',
-    line: 'if (text.length <= MAX_PARTS) return false;',
-    original: 'text.length <= MAX_PARTS',
+    line: 'if (text.length <= MAX_SEPARATORS) return false;',
+    original: 'text.length <= MAX_SEPARATORS',
     replacement: 'false',
-    reason: 'So short a text has no more parts than that; only the counting is saved.',
+    reason: 'So short a text has no more separators than that; only the counting is saved.',
   },
   {
     file: 'core/store/parseMetadata.ts',
@@ -481,9 +481,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/system/locks/storeLock.ts',
-    line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;',
-    original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS',
-    replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_EVERY_MS',
+    line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_INTERVAL_MS) return;',
+    original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_INTERVAL_MS',
+    replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_INTERVAL_MS',
     reason: 'Differs only if the clock reads exactly that time.',
   },
   {
@@ -642,18 +642,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Without segments at the target, none is looked up.',
   },
   {
-    file: 'core/store/metadataMemory.ts',
-    line: 'if (rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES) {',
-    original: 'rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES',
-    replacement: 'rememberedBytes + sizeBytes >= MAX_REMEMBERED_BYTES',
-    reason: 'Differs only if the files fill the memory exactly; they are then read once more.',
+    file: 'core/store/metadataCache.ts',
+    line: 'if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) {',
+    original: 'cachedBytes + sizeBytes > MAX_CACHED_BYTES',
+    replacement: 'cachedBytes + sizeBytes >= MAX_CACHED_BYTES',
+    reason: 'Differs only if the files fill the cache exactly; they are then read once more.',
   },
   {
     file: 'core/store/parseMetadata.ts',
-    line: 'if (text.length <= MAX_PARTS) return false;',
-    original: 'text.length <= MAX_PARTS',
-    replacement: 'text.length < MAX_PARTS',
-    reason: 'A text of exactly that length has no more parts than that.',
+    line: 'if (text.length <= MAX_SEPARATORS) return false;',
+    original: 'text.length <= MAX_SEPARATORS',
+    replacement: 'text.length < MAX_SEPARATORS',
+    reason: 'A text of exactly that length has no more separators than that.',
   },
   {
     file: 'core/store/backupName.ts',

@@ -7,9 +7,9 @@ export type Status = 'killed' | 'survived' | 'not reached';
 
 export interface Verdict {
   readonly status: Status;
-  /** The test that found it, or how the tests ended. */
+  /** The test that detected it, or how the tests ended. */
   readonly by?: string;
-  /** How many tests ran to the end, and how many reach it. */
+  /** The number of tests that ended, and of those that reach it. */
   readonly ran: number;
   readonly reachedBy: number;
 }
@@ -46,12 +46,12 @@ export class Judge {
     return await this.#runUntilKilled(mutant, tests, this.#tester);
   }
 
-  /** A mutant of code that runs while a module loads: the process has to start with it. */
+  /** A mutant of code that runs while a module loads, so the process must start with it. */
   async judgeAtLoad(mutant: Mutant, idsOfFile: ReadonlySet<string>): Promise<Verdict> {
     const near = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
     const tests = this.#inOrder(mutant, near);
     if (tests.length === 0) return { status: 'not reached', ran: 0, reachedBy: 0 };
-    const files = [...new Set(tests.map(({ file }) => file))].slice(0, MOST_FILES);
+    const files = [...new Set(tests.map(({ file }) => file))].slice(0, MAX_FILES);
     const chosen = tests.filter(({ file }) => files.includes(file));
     const tester = new Tester(this.#folder, files, { __STRYKER_ACTIVE_MUTANT__: mutant.id });
     try {
@@ -77,11 +77,11 @@ export class Judge {
       const expectedMs = sum(part);
       if (ran > 0 && spentMs + expectedMs > this.#budgetMs) break;
       const titles = part.map(({ title }) => title);
-      const limitMs = LEAST_LIMIT_MS + LIMIT_FACTOR * expectedMs;
+      const limitMs = MIN_LIMIT_MS + LIMIT_FACTOR * expectedMs;
       const outcome = await tester.run({ mutant: mutant.id, titles }, limitMs);
       const by = await this.#killer(outcome, mutant, titles, tester, limitMs);
       if (by !== undefined) {
-        this.#noteKill(mutant.file, by);
+        this.#recordKill(mutant.file, by);
         return { status: 'killed', by, ran: ran + 1, reachedBy };
       }
       ran += part.length;
@@ -99,7 +99,7 @@ export class Judge {
     limitMs: number,
   ): Promise<string | undefined> {
     if (outcome === 'too long' || outcome === 'crashed') {
-      // On a busy machine the tests may be too slow without it as well.
+      // On a busy machine, the tests may exceed the limit even without the mutant.
       const without = await tester.run({ mutant: undefined, titles }, limitMs);
       return outcome === 'crashed' || without !== 'too long' ? `(${outcome})` : undefined;
     }
@@ -107,7 +107,8 @@ export class Judge {
     if (title === undefined) return undefined;
     if (tester !== this.#tester) return title;
     if (isPassed(await tester.run({ mutant: undefined, titles: [title] }, limitMs))) return title;
-    // Something is left in the process, or the test cannot run twice in one: both are tried in a new one.
+    // The process may be in a bad state, or the test may not run twice in one process, so both runs are repeated in a
+    // new one.
     await tester.stop();
     const first = await tester.run({ mutant: mutant.id, titles: [title] }, limitMs);
     await tester.stop();
@@ -117,19 +118,22 @@ export class Judge {
     return undefined;
   }
 
-  #noteKill(file: string, by: string): void {
+  #recordKill(file: string, by: string): void {
     const kills = this.#kills.get(file) ?? new Map<string, number>();
     this.#kills.set(file, kills.set(by, (kills.get(by) ?? 0) + 1));
   }
 
-  /** Those that have killed in this file first, then those that bear its name or its folder's, reach little, and are quick. */
+  /**
+   * First the tests that have killed mutants of this file, then those named after it or its folder, specific ones and
+   * fast ones.
+   */
   #inOrder(mutant: Mutant, tests: readonly CoveringTest[]): readonly CoveringTest[] {
     const kills = this.#kills.get(mutant.file);
     const names = [basename(mutant.file, '.ts'), basename(dirname(mutant.file))].map((name) => name.toLowerCase());
     const rank = (test: CoveringTest): number => {
       const cost = test.reached.size * Math.sqrt(test.durationMs + 1);
-      const likeness = names.filter((name) => test.file.toLowerCase().includes(name)).length;
-      return cost / 10 ** likeness / (1 + 100 * (kills?.get(test.title) ?? 0));
+      const matchingNames = names.filter((name) => test.file.toLowerCase().includes(name)).length;
+      return cost / 10 ** matchingNames / (1 + 100 * (kills?.get(test.title) ?? 0));
     };
     return tests
       .filter(({ title }) => !this.#unreliable.has(title))
@@ -139,11 +143,11 @@ export class Judge {
   }
 }
 
-const MOST_FILES = 12;
+const MAX_FILES = 12;
 const FIRST_PART = 4;
 const PART_MS = 1500;
 const RUNS_OF_A_PROCESS = 300;
-const LEAST_LIMIT_MS = 8000;
+const MIN_LIMIT_MS = 8000;
 const LIMIT_FACTOR = 5;
 
 function takePart(tests: readonly CoveringTest[]): readonly CoveringTest[] {

@@ -5,13 +5,13 @@ import { prepareCheckout, type Checkout } from './checkout.js';
 import { takeCoverage, type CoveringTest } from './coverage.js';
 import { Judge, type Verdict } from './judge.js';
 import type { Mutant } from './mutants.js';
-import { LEAST_SCORE, isEquivalent, report, staleEquivalents, type Judged } from './report.js';
+import { MIN_SCORE, isEquivalent, report, staleEquivalents, type Judged } from './report.js';
 import { Results } from './results.js';
 import { ROOMS, roomOf } from './rooms.js';
 import { chooseSample } from './sample.js';
 import { TypeCheck } from './typeCheck.js';
 
-const PROGRESS_EVERY_MS = 15_000;
+const PROGRESS_INTERVAL_MS = 15_000;
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +45,7 @@ const score = report(withTypeCheck(mutants));
 const stale = staleEquivalents(checkout.mutants);
 for (const { file, line } of stale)
   console.log(`No mutant any more, though it is in the list of equivalents: ${file}: ${line}`);
-process.exit(score < LEAST_SCORE || stale.length > 0 ? 1 : 0);
+process.exit(score < MIN_SCORE || stale.length > 0 ? 1 : 0);
 
 function isWanted({ file }: Mutant): boolean {
   return values.all || values.file.includes(file) || values.room.includes(roomOf(file) ?? '');
@@ -72,7 +72,7 @@ async function judgeAll(rest: readonly Mutant[]): Promise<void> {
   const progress = setInterval(() => {
     const seconds = Math.round((performance.now() - began) / 1000);
     console.log(`${done} of ${count} mutants, ${alive} not killed, ${seconds} s`);
-  }, PROGRESS_EVERY_MS);
+  }, PROGRESS_INTERVAL_MS);
   await Promise.all(
     judges.map(async (judge) => {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {

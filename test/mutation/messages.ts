@@ -1,16 +1,19 @@
-/** What the run asks one of its test processes for. */
+/** A request to a test process. */
 export interface RunTests {
-  /** The mutant that is switched on, by its id; none when undefined. */
+  /** The id of the active mutant; none if undefined. */
   readonly mutant: string | undefined;
-  /** Full titles of the tests to run; all when undefined. */
+  /** Full titles of the tests to run; all if undefined. */
   readonly titles: readonly string[] | undefined;
-  /** A folder in which processes that a test starts note what they reached; then every test runs, whatever fails. */
+  /**
+   * A folder in which processes started by tests record the mutants reached. If set, a failing test does not end the
+   * run.
+   */
   readonly coverageFolder?: string;
 }
 
 export interface TestsRan {
   readonly failures: readonly FailedTest[];
-  /** Of a run with coverage: by full title. */
+  /** In a run with coverage: by full title. */
   readonly coverage?: Readonly<Record<string, TestCoverage>>;
 }
 

@@ -4,9 +4,9 @@ import ts from 'typescript';
 
 /** One change of one place of a source file. */
 export interface Mutant {
-  /** What the instrumented code knows it by; valid for one checkout. */
+  /** The id in the instrumented code; valid for one checkout. */
   readonly id: string;
-  /** What its result is stored under; the same as long as the file stays as it is. */
+  /** The key of its stored result; the same while the file does not change. */
   readonly key: string;
   readonly file: string;
   /** Counted from 1. */
@@ -27,7 +27,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** The sources with all their mutants in them, each behind a switch, and the list of these. */
+/** The sources with all their mutants, each behind a switch, and the list of mutants. */
 export async function instrument(
   sources: readonly SourceFile[],
 ): Promise<{ readonly mutants: readonly Mutant[]; readonly instrumented: readonly SourceFile[] }> {
@@ -74,14 +74,14 @@ interface Range {
   readonly end: number;
 }
 
-/** The bodies of the functions of a file, and what is computed for each object of a class. */
+/** The function bodies and instance initialisers of a file. */
 function functionsOf(file: string, text: string): readonly Range[] {
   const found: Range[] = [];
   const visit = (node: ts.Node): void => {
     const isLate = ts.isFunctionLike(node) || (ts.isPropertyDeclaration(node) && !isStatic(node));
     if (!isLate) ts.forEachChild(node, visit);
     else {
-      // The function itself, as an expression, is made while the module loads.
+      // A function expression itself is evaluated while the module loads.
       const body = ts.isPropertyDeclaration(node) ? node.initializer : (node as ts.FunctionLikeDeclaration).body;
       for (const parameter of ts.isFunctionLike(node) ? node.parameters : []) found.push(rangeOf(parameter));
       if (body !== undefined) found.push(rangeOf(body));
@@ -97,7 +97,7 @@ function isStatic(node: ts.PropertyDeclaration): boolean {
   return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false;
 }
 
-/** A string with a space in it is words for a person: whether these are good words, no test can say. */
+/** A string with a space is text for a person, and no test judges its wording. */
 function isWords(kind: string, original: string): boolean {
   return kind === 'StringLiteral' && /\s/.test(original);
 }

@@ -3,13 +3,13 @@ import type { Verdict } from './judge.js';
 import type { Mutant } from './mutants.js';
 import { roomOf } from './rooms.js';
 
-/** At least this share of the mutants that are not equivalent is to be killed. */
-export const LEAST_SCORE = 95;
+/** The share of non-equivalent mutants that must be killed, in percent. */
+export const MIN_SCORE = 95;
 
 export interface Judged {
   readonly mutant: Mutant;
   readonly verdict: Verdict;
-  /** Whether the compiler takes it; only looked at for those that no test found. */
+  /** Whether it compiles; only checked for mutants that no test detected. */
   readonly compiles: boolean;
 }
 
@@ -24,7 +24,7 @@ export function report(judged: readonly Judged[]): number {
   return scoreOf(judged);
 }
 
-/** Those of the list that match no mutant of these files any more. */
+/** The entries of the list that no longer match a mutant of these files. */
 export function staleEquivalents(mutants: readonly Mutant[]): readonly Equivalent[] {
   const files = new Set(mutants.map(({ file }) => file));
   return EQUIVALENTS.filter((entry) => files.has(entry.file) && !mutants.some((mutant) => isSame(entry, mutant)));

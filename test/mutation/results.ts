@@ -14,8 +14,8 @@ interface Line {
 const PATH = join(MUTATION_FOLDER, 'results.jsonl');
 
 /**
- * What earlier runs found, so that a run that was stopped goes on where it was. A kill counts as long as the mutated
- * file is the same, anything else only as long as the tests are too.
+ * The results of earlier runs, which let a stopped run continue. A kill counts while the mutated file does not change;
+ * any other result only while the tests do not change either.
  */
 export class Results {
   readonly #tests: string;
@@ -43,7 +43,7 @@ export class Results {
     return this.#verdicts.get(mutant.key);
   }
 
-  /** Whether it was not killed in its last run, perhaps by other tests than those of today. */
+  /** Whether it survived its last run, perhaps with other tests than today's. */
   hasSurvived(mutant: Mutant): boolean {
     return this.#survivedOnce.has(mutant.key);
   }

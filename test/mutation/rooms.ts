@@ -1,6 +1,6 @@
 import { matchesGlob } from './glob.js';
 
-/** The critical parts of the engine, by the domain's nouns. When files move, only this table changes. */
+/** The critical parts of the engine. When files move, only this table changes. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: ['core/system/{files,locks}/*.ts'],
   system: ['core/system/*.ts', 'core/system/processes/*.ts', 'core/engine/locks.ts'],
@@ -24,7 +24,7 @@ export const TESTS: readonly string[] = [
   'test/integration/cli/{commands,history,guards,linkedDatabase}.test.ts',
 ];
 
-/** Left out of these: they take minutes, mostly in programs that they start and kill. */
+/** Excluded: they take minutes, mostly in programs that they start and kill. */
 export const SLOW_TESTS: readonly string[] = [
   'test/integration/**/{crash,manyProcesses,hostileStore,year,descriptors,otherUser}.test.ts',
   'test/integration/**/{drillCommand,followUp,followUpStarts,watcher,commits}.test.ts',

@@ -1,6 +1,6 @@
 import { Random } from '../simulation/random.js';
 
-/** So many of these, chosen by a seed: the same seed chooses the same; in their order. */
+/** A sample of this size, in the original order. The same seed gives the same sample. */
 export function chooseSample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
   const random = new Random(seed);
   return items

@@ -1,4 +1,4 @@
-// Loads test files once, then runs some of their tests with one mutant or none, as often as it is asked to. Started in
+// Loads test files once, then runs some of their tests with one mutant or none for each request. Started in
 // the copy of the checkout, with the test files as arguments.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -49,7 +49,7 @@ async function runTests(): Promise<TestsRan> {
   return { failures };
 }
 
-/** What a suite reaches in its own hooks counts for each of its tests. */
+/** Mutants reached in the hooks of a suite count for each of its tests. */
 async function runWithCoverage(folder: string): Promise<TestsRan> {
   process.env.MUTATION_COVERAGE_FOLDER = folder;
   const counting = pathToFileURL(join(import.meta.dirname, 'countInChild.mjs')).href;
@@ -64,7 +64,7 @@ async function runWithCoverage(folder: string): Promise<TestsRan> {
     const ids = reached.get(key) ?? new Set();
     reached.set(key, ids);
     for (const id of Object.keys(namespace.mutantCoverage?.perTest[key] ?? {})) ids.add(id);
-    for (const id of takeNotes(folder)) ids.add(id);
+    for (const id of takeReachedIds(folder)) ids.add(id);
     const entry = begun.get(key);
     if (entry === undefined) return;
     const all = new Set(ids);
@@ -101,7 +101,7 @@ function suiteKey(suite: Mocha.Suite): string {
   return `suite: ${suite.fullTitle()}`;
 }
 
-function takeNotes(folder: string): readonly string[] {
+function takeReachedIds(folder: string): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     try {
@@ -119,7 +119,7 @@ function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 200);
 }
 
-/** mocha takes tests by a pattern only. */
+/** mocha selects tests only by a pattern. */
 class OneOf extends RegExp {
   readonly #titles: ReadonlySet<string>;
 

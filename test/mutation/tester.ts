@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { RunTests, TestsRan } from './messages.js';
 
-/** How a run of tests came to its end. */
+/** How a run of tests ended. */
 export type Outcome = TestsRan | 'too long' | 'crashed';
 
-/** A test process (testProcess.ts) that is started when it is needed, and again after it was stopped. */
+/** A test process (testProcess.ts). It is started on the first request, and again after it was stopped. */
 export class Tester {
   readonly #folder: string;
   readonly #testFiles: readonly string[];
@@ -79,7 +79,7 @@ export class Tester {
   }
 }
 
-/** In memory where the system has such a folder: nothing here is about the disk, and its syncs take most of the time. */
+/** In memory if the system has such a folder: the tests do not depend on the disk, and syncs take most of the time. */
 function scratchFolder(): string {
   return process.platform === 'linux' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }

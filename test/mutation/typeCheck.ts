@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { ROOT } from './checkout.js';
 import type { Mutant } from './mutants.js';
 
-/** Finds mutants that the compiler refuses, as `npm run lint` would: nobody can commit those. */
+/** Finds mutants that do not compile. Nobody could commit them. */
 export class TypeCheck {
   readonly #changed = new Map<string, { readonly version: number; readonly text: string }>();
   readonly #service: ts.LanguageService;

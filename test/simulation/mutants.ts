@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no bridge is written',
     'core/restore/swap.ts',
-    '    if (swap.liveImage) putBridge(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
+    '    if (swap.liveImage) replaceWithSelfContained(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
     '',
   ),
   mutant(
@@ -125,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the checksums of the log are not checked',
     'core/snapshot/walFrames.ts',
-    'return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;',
+    'return sameChecksum(after, readChecksum(bytes, 16)) ? after : undefined;',
     'return after;',
   ),
   mutant(
@@ -196,7 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
     'the store names its folder in the vault',
     'core/replication/syncVault.ts',
     'vaultFolder(project, record.vaultKeys[0], ports)',
-    'vaultFolder(project, knownKey(project, ports) ?? record.vaultKeys[0], ports)',
+    'vaultFolder(project, readStoreKey(project, ports) ?? record.vaultKeys[0], ports)',
   ),
   mutant(
     'a record is written in place',
@@ -219,8 +219,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a failure of the vault is one of the backup',
     'core/vault/keepInVault.ts',
-    '  } catch (error) {\n    warn(error, folder, ports);\n  }\n}\n\n/** Other file',
-    '  } catch (error) {\n    throw error;\n  }\n}\n\n/** Other file',
+    '  } catch (error) {\n    warn(error, folder, ports);\n  }\n}\n\n/** Errors for another file',
+    '  } catch (error) {\n    throw error;\n  }\n}\n\n/** Errors for another file',
   ),
   mutant(
     'a new backup is not linked into the vault',

@@ -1,5 +1,5 @@
 // Makes backups in its own process, which may be killed:
-//   node backupDriver <BackupOrder as JSON>; prints a BackupAnswer as JSON for every backup.
+//   node backupDriver <BackupRequest as JSON>; prints a BackupResult as JSON for every backup.
 import { createBackup } from '../../core/backup/createBackup.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts } from '../../core/system/ports.js';
@@ -7,7 +7,7 @@ import type { RetentionPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 
-export interface BackupOrder {
+export interface BackupRequest {
   readonly root: string;
   readonly retention?: Partial<RetentionPolicy>;
   readonly stop?: Stop;
@@ -15,7 +15,7 @@ export interface BackupOrder {
   readonly times?: number;
 }
 
-export interface BackupAnswer {
+export interface BackupResult {
   /** The outcome's status, or the error's code. */
   readonly result: string;
   readonly id: string | undefined;
@@ -25,16 +25,16 @@ export interface BackupAnswer {
 }
 
 const [, , argument = '{}'] = process.argv;
-const order = JSON.parse(argument) as BackupOrder;
-const { files, calls } = stoppingFiles(order.stop);
+const request = JSON.parse(argument) as BackupRequest;
+const { files, calls } = stoppingFiles(request.stop);
 const ports = { ...realPorts(), files };
-const project = testProject(order.root, order.retention);
+const project = testProject(request.root, request.retention);
 
-for (let i = 0; i < (order.times ?? 1); i += 1) {
+for (let i = 0; i < (request.times ?? 1); i += 1) {
   console.log(JSON.stringify(await backUpOnce()));
 }
 
-async function backUpOnce(): Promise<BackupAnswer> {
+async function backUpOnce(): Promise<BackupResult> {
   try {
     const outcome = await createBackup(project, { source: 'cli', reason: 'driven' }, ports);
     const backup = outcome.status === 'damaged' ? outcome.emergency : outcome.backup;

@@ -1,11 +1,11 @@
 // Claims due times of a scheduled job in a process of its own, which may be killed:
-//   node claimDriver <ClaimOrder as JSON>; prints for each due time whether the claim succeeded, as JSON.
-import { claimDue, noteJob } from '../../core/store/jobs.js';
+//   node claimDriver <ClaimRequest as JSON>; prints for each due time whether the claim succeeded, as JSON.
+import { claimDue, recordJobResult } from '../../core/store/jobs.js';
 import { realPorts } from '../../core/system/ports.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 
-export interface ClaimOrder {
+export interface ClaimRequest {
   readonly root: string;
   /** ISO 8601. */
   readonly dueTimes: readonly string[];
@@ -13,12 +13,12 @@ export interface ClaimOrder {
 }
 
 const [, , argument = '{}'] = process.argv;
-const order = JSON.parse(argument) as ClaimOrder;
-const ports = { ...realPorts(), files: stoppingFiles(order.stop).files };
-const project = testProject(order.root);
+const request = JSON.parse(argument) as ClaimRequest;
+const ports = { ...realPorts(), files: stoppingFiles(request.stop).files };
+const project = testProject(request.root);
 
-for (const dueTime of order.dueTimes) {
+for (const dueTime of request.dueTimes) {
   const isClaimed = await claimDue(project, 'scheduled-backup', new Date(dueTime), ports);
-  if (isClaimed) await noteJob(project, 'scheduled-backup', undefined, ports);
+  if (isClaimed) await recordJobResult(project, 'scheduled-backup', undefined, ports);
   console.log(JSON.stringify(isClaimed));
 }

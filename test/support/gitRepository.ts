@@ -79,7 +79,7 @@ export function openRepository(path: string, environment: Environment = {}): Git
 }
 
 /** Every byte, link and permission below a folder, for comparison. */
-export function photograph(folder: string, leaveOut = /^$/): Readonly<Record<string, string>> {
+export function readTree(folder: string, leaveOut = /^$/): Readonly<Record<string, string>> {
   const picture: Record<string, string> = {};
   const visit = (relative: string): void => {
     for (const name of readdirSync(join(folder, relative)).sort()) {

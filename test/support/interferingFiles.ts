@@ -13,7 +13,7 @@ export interface FileCall {
 export function interferingFiles(before: (call: FileCall) => void): FileSystem {
   const turns = new Map<string, number>();
   const paths = new Map<number, string>();
-  const tell = (name: FileCall['name'], path: string): void => {
+  const notify = (name: FileCall['name'], path: string): void => {
     const turn = (turns.get(`${name} ${path}`) ?? 0) + 1;
     turns.set(`${name} ${path}`, turn);
     before({ name, path, turn });
@@ -21,19 +21,19 @@ export function interferingFiles(before: (call: FileCall) => void): FileSystem {
   return {
     ...nodeFileSystem,
     openSync: (path, ...rest) => {
-      tell('open', String(path));
+      notify('open', String(path));
       const descriptor = nodeFileSystem.openSync(path, ...rest);
       paths.set(descriptor, String(path));
       return descriptor;
     },
     readSync: (descriptor: number, buffer: NodeJS.ArrayBufferView, ...rest: unknown[]) => {
-      tell('read', paths.get(descriptor) ?? '');
+      notify('read', paths.get(descriptor) ?? '');
       const [offset, length, position] = rest as [number, number, number];
       return nodeFileSystem.readSync(descriptor, buffer, offset, length, position);
     },
     statSync: new Proxy(nodeFileSystem.statSync, {
       apply: (target, _this, args: Parameters<typeof nodeFileSystem.statSync>) => {
-        tell('stat', String(args[0]));
+        notify('stat', String(args[0]));
         return target(...args);
       },
     }),

@@ -1,5 +1,5 @@
 // Increments a shared file under the store's lock, until it is stopped or killed:
-//   node lockDriver "<folder>"; prints "ready", then a letter for every turn.
+//   node lockDriver "<folder>"; prints "ready".
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realPorts } from '../../core/system/ports.js';
@@ -13,7 +13,7 @@ const inside = join(folder, 'inside');
 console.log('ready');
 for (;;) {
   await withStoreLock(folder, realPorts(), async (lock) => {
-    // The only process in here finds no trace of another live one.
+    // If the lock works, no other live process has its pid in this file.
     const other = Number(readFileSync(inside, 'utf8'));
     if (other !== 0 && isAlive(other)) appendFileSync(join(folder, 'violations'), `${process.pid} met ${other}\n`);
     writeFileSync(inside, process.pid.toString());

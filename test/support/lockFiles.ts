@@ -16,7 +16,7 @@ export function lockRecord(changes: Partial<LockRecord> = {}): LockRecord {
 }
 
 /** Moves the times at which locks were first seen into the past, as if the observing processes had run earlier. */
-export function ageRememberedLocks(stateFolder: string, ms: number): void {
+export function ageRecordedSightings(stateFolder: string, ms: number): void {
   const folder = join(stateFolder, 'locks');
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

@@ -1,5 +1,5 @@
 // Reports the problems of some projects in a process of its own, which may be killed:
-//   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
+//   notifyDriver <NotifyRequest as JSON>; prints the NotifyReport as JSON.
 import { healthProblem } from '../../core/health/describeProblem.js';
 import type { ProjectHealth } from '../../core/health/healthProblem.js';
 import { notifyProblems } from '../../core/notify/notifyProblems.js';
@@ -8,7 +8,7 @@ import type { NotificationPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 
-export interface NotifyOrder {
+export interface NotifyRequest {
   readonly policy: NotificationPolicy;
   /** Names of projects whose database is damaged. */
   readonly damaged: readonly string[];
@@ -20,21 +20,24 @@ export interface NotifyOrder {
 }
 
 const [, , argument = '{}'] = process.argv;
-const order = JSON.parse(argument) as NotifyOrder;
+const request = JSON.parse(argument) as NotifyRequest;
 const healths: ProjectHealth[] = [
-  ...order.damaged.map((name) => ({
+  ...request.damaged.map((name) => ({
     project: testProject(`/projects/${name}`),
     summary: undefined,
     problems: [healthProblem({ code: 'database-damaged', severity: 'critical', what: [`${name} is damaged`] })],
   })),
-  ...(order.well ?? []).map((name) => ({
+  ...(request.well ?? []).map((name) => ({
     project: testProject(`/projects/${name}`),
     summary: undefined,
     problems: [],
   })),
 ];
-const environment = { ...process.env, ...(order.state === undefined ? {} : { FEATURE_BACKUPS_STATE: order.state }) };
-const { files, calls } = stoppingFiles(order.stop);
-const options = order.timeoutMs === undefined ? {} : { timeoutMs: order.timeoutMs };
-const report = await notifyProblems(healths, order.policy, { ...realPorts(), files, environment }, options);
+const environment = {
+  ...process.env,
+  ...(request.state === undefined ? {} : { FEATURE_BACKUPS_STATE: request.state }),
+};
+const { files, calls } = stoppingFiles(request.stop);
+const options = request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs };
+const report = await notifyProblems(healths, request.policy, { ...realPorts(), files, environment }, options);
 console.log(JSON.stringify({ ...report, calls }));

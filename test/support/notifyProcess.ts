@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { bareEnvironment } from './runCli.js';
-import type { NotifyOrder } from './notifyDriver.js';
+import type { NotifyRequest } from './notifyDriver.js';
 
 const DRIVER = fileURLToPath(new URL('notifyDriver.ts', import.meta.url));
 
@@ -14,10 +14,10 @@ export interface NotifyRun {
 
 /** Reports in a process of its own with exactly this environment. */
 export async function reportInProcess(
-  order: NotifyOrder,
+  request: NotifyRequest,
   environment: Readonly<Record<string, string>>,
 ): Promise<NotifyRun> {
-  const args = ['--import', 'tsx/esm', DRIVER, JSON.stringify(order)];
+  const args = ['--import', 'tsx/esm', DRIVER, JSON.stringify(request)];
   const child = spawn(process.execPath, args, { env: bareEnvironment(environment) });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { stderr, ...(JSON.parse(stdout) as Pick<NotifyRun, 'sent' | 'problems'>) };

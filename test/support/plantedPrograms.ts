@@ -6,7 +6,7 @@ import { useTemporaryFolder } from './temporaryFolder.js';
 export interface PlantedPrograms {
   /** Writes an executable that records its run and then fails. */
   plant(path: string): void;
-  /** An executable of this kind that lies outside the project. */
+  /** An executable of this kind outside the project. */
   readonly program: string;
   /** One line for each run; empty without runs. */
   runs(): string;

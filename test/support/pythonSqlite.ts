@@ -30,7 +30,7 @@ export interface DatabaseContent {
   readonly digest: string;
 }
 
-/** What SQLite finds in copies of databases; it opens, and so recovers, each one in place. */
+/** Lets SQLite read copies of databases. SQLite opens, and so recovers, each one in place. */
 export function readDatabases(paths: readonly string[]): (DatabaseContent | { readonly error: string })[] {
   return JSON.parse(runPython(READ, paths)) as (DatabaseContent | { readonly error: string })[];
 }
@@ -70,7 +70,7 @@ export function runPython(program: string, args: readonly string[] = []): string
 /** A long-running Python process; `ready` is its first line. */
 export interface PythonProcess {
   readonly child: ChildProcessWithoutNullStreams;
-  /** Sends a line and waits for the answer. */
+  /** Sends a line and waits for the reply. */
   ask(line: string): Promise<string>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // Runs one restore in its own process, which may be killed, or use another Node than the tests:
-//   node restoreDriver <RestoreOrder as JSON>; prints a RestoreAnswer as JSON.
+//   node restoreDriver <RestoreRequest as JSON>; prints a RestoreResult as JSON.
 import { readCatalog } from '../../core/store/openStore.js';
 import { restoreBackup } from '../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../core/restore/restoreFeatures.js';
@@ -14,7 +14,7 @@ import type { Project } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { withoutNodeSqlite } from './withoutNodeSqlite.js';
 
-export interface RestoreOrder extends RestoreOptions {
+export interface RestoreRequest extends RestoreOptions {
   readonly root: string;
   /** `undo`: the last restore; otherwise a selector. */
   readonly backup: string;
@@ -25,7 +25,7 @@ export interface RestoreOrder extends RestoreOptions {
   readonly withoutNodeSqlite?: boolean;
 }
 
-export type RestoreAnswer = {
+export type RestoreResult = {
   /** The file system changes, in order. */
   readonly calls: readonly string[];
 } & (
@@ -33,30 +33,30 @@ export type RestoreAnswer = {
   | { readonly error: { readonly code: string; readonly message: string; readonly hint: string | undefined } }
 );
 
-export async function runRestore(order: RestoreOrder): Promise<RestoreAnswer> {
-  const { files, calls } = stoppingFiles(order.stop);
+export async function runRestore(request: RestoreRequest): Promise<RestoreResult> {
+  const { files, calls } = stoppingFiles(request.stop);
   const ports: Ports = { ...realPorts(), files };
   const run = async (): Promise<RestoreOutcome> =>
-    await restore(await findProject(order.root, realPorts()), order, ports);
+    await restore(await findProject(request.root, realPorts()), request, ports);
   try {
-    return { outcome: await (order.withoutNodeSqlite === true ? withoutNodeSqlite(run) : run()), calls };
+    return { outcome: await (request.withoutNodeSqlite === true ? withoutNodeSqlite(run) : run()), calls };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return { error: { code: error.code, message: error.message, hint: error.hint }, calls };
   }
 }
 
-async function restore(project: Project, order: RestoreOrder, ports: Ports): Promise<RestoreOutcome> {
-  if (order.backup === 'undo') return await undoRestore(project, order, ports);
-  const backup = selectBackup(readCatalog(project, ports), order.backup);
-  if (order.features) return await restoreFeatures(project, backup, order.features, order, ports);
-  if (order.salvage === true) return await restoreSalvaged(project, backup, order, ports);
-  return await restoreBackup(project, backup, order, ports);
+async function restore(project: Project, request: RestoreRequest, ports: Ports): Promise<RestoreOutcome> {
+  if (request.backup === 'undo') return await undoRestore(project, request, ports);
+  const backup = selectBackup(readCatalog(project, ports), request.backup);
+  if (request.features) return await restoreFeatures(project, backup, request.features, request, ports);
+  if (request.salvage === true) return await restoreSalvaged(project, backup, request, ports);
+  return await restoreBackup(project, backup, request, ports);
 }
 
 const [, program = '', argument] = process.argv;
 if (/restoreDriver\.[cm]?[jt]s$/.test(program) && argument !== undefined) {
-  const answer = await runRestore(JSON.parse(argument) as RestoreOrder);
+  const result = await runRestore(JSON.parse(argument) as RestoreRequest);
   // Salvaged rows contain SQLite's integers as bigints.
-  console.log(JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+  console.log(JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
 }

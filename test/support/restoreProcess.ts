@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before } from 'mocha';
 import { build } from 'esbuild';
-import type { RestoreAnswer, RestoreOrder } from './restoreDriver.js';
+import type { RestoreResult, RestoreRequest } from './restoreDriver.js';
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.js';
 
 export interface RestoreProcess {
   /** Undefined if the process was killed. */
-  run(order: RestoreOrder, nodePath?: string): Promise<RestoreAnswer | undefined>;
+  run(request: RestoreRequest, nodePath?: string): Promise<RestoreResult | undefined>;
 }
 
 /** Bundles the driver once for the enclosing `describe`: a process then starts in a tenth of a second. */
@@ -38,8 +38,8 @@ export function useRestoreProcess(): RestoreProcess {
   });
   after('remove the bundle', async () => await removeFolder(folder));
   return {
-    run: async (order, nodePath = process.execPath) =>
-      await runOnce(nodePath, join(folder, 'restoreDriver.mjs'), order),
+    run: async (request, nodePath = process.execPath) =>
+      await runOnce(nodePath, join(folder, 'restoreDriver.mjs'), request),
   };
 }
 
@@ -48,8 +48,8 @@ const BANNER = `
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`;
 
-function runOnce(nodePath: string, driver: string, order: RestoreOrder): Promise<RestoreAnswer | undefined> {
-  const child = spawn(nodePath, ['--no-warnings', driver, JSON.stringify(order)]);
+function runOnce(nodePath: string, driver: string, request: RestoreRequest): Promise<RestoreResult | undefined> {
+  const child = spawn(nodePath, ['--no-warnings', driver, JSON.stringify(request)]);
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -58,7 +58,7 @@ function runOnce(nodePath: string, driver: string, order: RestoreOrder): Promise
     child.on('error', reject);
     child.on('close', (code, signal) => {
       if (signal === 'SIGKILL') resolve(undefined);
-      else if (code === 0) resolve(JSON.parse(output) as RestoreAnswer);
+      else if (code === 0) resolve(JSON.parse(output) as RestoreResult);
       else reject(new Error(`The restore process ended with ${String(code)}: ${errors}`));
     });
   });

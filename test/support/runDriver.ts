@@ -1,5 +1,5 @@
 // Makes one backup, or one clean-up, at a given time in its own process, which may be killed:
-//   node runDriver <RunOrder as JSON>
+//   node runDriver <RunRequest as JSON>
 import { cleanUp } from '../../core/retention/cleanUp.js';
 import { createBackup } from '../../core/backup/createBackup.js';
 import { realPorts } from '../../core/system/ports.js';
@@ -7,7 +7,7 @@ import type { RetentionPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 
-export interface RunOrder {
+export interface RunRequest {
   readonly command: 'backup' | 'cleanup';
   readonly root: string;
   readonly retention: Partial<RetentionPolicy>;
@@ -16,7 +16,7 @@ export interface RunOrder {
 }
 
 const [, , argument = '{}'] = process.argv;
-const { command, root, retention, nowMs, stop } = JSON.parse(argument) as RunOrder;
+const { command, root, retention, nowMs, stop } = JSON.parse(argument) as RunRequest;
 const ports = { ...realPorts(), files: stoppingFiles(stop).files, now: () => new Date(nowMs) };
 const project = testProject(root, retention);
 if (command === 'backup') await createBackup(project, { source: 'cli', reason: 'driven' }, ports);

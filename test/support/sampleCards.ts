@@ -1,6 +1,6 @@
 import type { KnownHealth, ProjectSummary } from '../../core/engine.js';
 import { healthProblemsOf, projectMissing } from '../../core/health/problems.js';
-import { undeterminedIn } from '../../core/health/undetermined.js';
+import { undeterminedCodes } from '../../core/health/undetermined.js';
 import { BackupError } from '../../core/system/errors.js';
 import { projectCard, type CardContent } from '../../cli/statusPage/card.js';
 import type { Card } from '../../cli/statusPage/makeCard.js';
@@ -55,7 +55,7 @@ export function sampleHealth(condition: Condition, name = `${condition}-project`
     project: summary.project,
     summary,
     problems: healthProblemsOf(summary, NOW),
-    undetermined: undeterminedIn(summary),
+    undetermined: undeterminedCodes(summary),
   };
 }
 

@@ -38,7 +38,7 @@ export class StoreProof {
   /** Checks all of them with SQLite; returns the number of distinct states. */
   finish(): number {
     const copies = [...this.#copies.values()];
-    assert.ok(copies.length > 0, 'no backup was there to prove anything of');
+    assert.ok(copies.length > 0, 'no backup was checked');
     const contents = readDatabases(copies.map(({ path }) => path));
     for (const [index, { metadata, context }] of copies.entries()) {
       const content = contents[index];

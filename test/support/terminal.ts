@@ -30,7 +30,7 @@ export interface TerminalRun {
   readonly shown: string;
 }
 
-/** Runs the built command line on a terminal. An answer needs its own line end; "\u0003" is Ctrl-C. */
+/** Runs the built command line on a terminal. Each answer includes its line break; "\u0003" is Ctrl-C. */
 export function runOnTerminal(
   args: readonly string[],
   { cwd, env, answers = [] }: Omit<CliSurroundings, 'input'> & { readonly answers?: readonly string[] } = {},

@@ -29,7 +29,7 @@ export class VaultHome {
     return this.#vault ?? this.folder.join('vault');
   }
 
-  /** Another place for the vault; undefined for the usual one. */
+  /** Another path for the vault; undefined for the default one. */
   useVault(path: string | undefined): void {
     this.#vault = path;
   }

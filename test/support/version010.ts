@@ -49,8 +49,8 @@ export function projectOf010(folder: string): ProjectOf010 {
   const names = ['stores', 'settings', 'installed.json'].map((name) => join(gitFolder, name));
   const settings = join(project, '.claude/settings.json');
   const fill = fillIn(project);
-  const ledger = join(store, '.replication/nas/project.json');
-  for (const path of [...names, settings, join(store, '.store-id'), join(target, KEY_OF_010, 'project.json'), ledger])
+  const oldCache = join(store, '.replication/nas/project.json');
+  for (const path of [...names, settings, join(store, '.store-id'), join(target, KEY_OF_010, 'project.json'), oldCache])
     fill(path);
   fill(join(store, 'connections.json'), { settingsSha256: sha256Of(settings) });
   const identity = readFileSync(join(store, '.store-id'), 'utf8');

@@ -13,8 +13,8 @@ export interface WebhookReceiver {
   /** The URL, without a slash at the end. */
   readonly url: string;
   readonly received: Received[];
-  /** The status code of its answers; 200 by default. */
-  answer: (response: ServerResponse, request: Received) => void;
+  /** The status code of its responses; 200 by default. */
+  respond: (response: ServerResponse, request: Received) => void;
   /** The JSON documents posted. */
   documents(): Record<string, unknown>[];
 }
@@ -28,7 +28,7 @@ export function useWebhookReceiver(): WebhookReceiver {
   };
   const receiver = {
     received,
-    answer: ok as WebhookReceiver['answer'],
+    respond: ok as WebhookReceiver['respond'],
     documents: () => received.map(({ body }) => JSON.parse(body) as Record<string, unknown>),
     get url() {
       const address = server?.address() as AddressInfo;
@@ -39,12 +39,12 @@ export function useWebhookReceiver(): WebhookReceiver {
   const take = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = { method: message.method ?? '', path: message.url ?? '', body: await text(message) };
     received.push(request);
-    receiver.answer(response, request);
+    receiver.respond(response, request);
   };
 
   beforeEach('start a receiver', async () => {
     received.length = 0;
-    receiver.answer = ok;
+    receiver.respond = ok;
     const started = createServer((message, response) => {
       void take(message, response);
     });

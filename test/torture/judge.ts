@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export type Verdict = { readonly kind: 'ok' } | { readonly kind: 'torn' | 'stale' | 'broken'; readonly why: string };
 
-/** Python's SQLite, which has had no part in taking the image, in one process for all of them. */
+/** Python's SQLite as an independent judge, in one process for all images. */
 export class Judge {
   readonly #process = spawn('python3', [fileURLToPath(new URL('judge.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -3,9 +3,9 @@ import type { AttemptChecks } from '../../core/snapshot/attemptChecks.js';
 import { badCount, runTorture, type TortureOptions, type TortureReport } from './runTorture.js';
 import type { TortureMode } from './writers.js';
 
-// `npm run torture`: the long torture, as a table, a row for each journal mode.
+// `npm run torture`: the long torture test, as a table with a row for each journal mode.
 //   npm run torture -- [--seconds 120] [--modes WAL,DELETE] [--seed x] [--prove-checks]
-// With --prove-checks, each precaution is left out in turn, and the table shows what it was good for.
+// With --prove-checks, each check is left out in turn, and the table shows the damage that it prevents.
 
 const MODES: readonly TortureMode[] = ['WAL', 'DELETE', 'TRUNCATE', 'PERSIST', 'SWITCH', 'MEMORY'];
 
@@ -53,16 +53,16 @@ if (isBad) process.exitCode = 1;
 
 async function torture(): Promise<boolean> {
   const wanted = values.modes.split(',');
-  let isAnyBad = false;
+  let hasBad = false;
   for (const mode of MODES.filter((known) => wanted.includes(known))) {
     const report = await run(mode, { mode, seconds, ...seed });
-    // In MEMORY mode somebody may hold the lock all the time; giving up is then right.
-    isAnyBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
+    // In MEMORY mode, the writers may hold the lock all the time; giving up is then correct.
+    hasBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
   }
-  return isAnyBad;
+  return hasBad;
 }
 
-/** Chance decides whether a race is hit in so short a time, so no row fails the run. */
+/** In so short a time, a race occurs only by chance, so no row fails the run. */
 async function proveChecks(): Promise<boolean> {
   for (const [check, mode] of PROOFS) {
     await run(`${mode} without ${check}`, { mode, seconds, without: { [check]: false }, ...seed });

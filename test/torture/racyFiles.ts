@@ -3,8 +3,8 @@ import type { FileSystem } from '../../core/system/ports.js';
 import type { SeededChoice } from './seededChoice.js';
 
 /**
- * The real file system with its race windows widened: now and then it sleeps before a call, and reads large amounts in
- * pieces with a sleep between, so that writers get at the files where a fast machine would rarely let them.
+ * The real file system with wider race windows: it sometimes sleeps before a call, and reads large amounts in chunks
+ * with a sleep in between. Writers then change files at moments that are rare on a fast machine.
  */
 export function racyFiles(choice: SeededChoice): FileSystem {
   const maybeSleep = (probability: number): void => {
@@ -25,7 +25,7 @@ export function racyFiles(choice: SeededChoice): FileSystem {
     readSync: (descriptor: number, buffer: NodeJS.ArrayBufferView, ...rest: unknown[]) => {
       const [offset, length, position] = rest as [number, number, number];
       maybeSleep(length > 4096 ? 0.3 : 0.04);
-      // Short reads are allowed, and ask for another call.
+      // Short reads are allowed; the caller reads again.
       const piece = length > 4096 ? Math.ceil(length / choice.between(1, 4)) : length;
       return nodeFileSystem.readSync(descriptor, buffer, offset, piece, position);
     },

@@ -32,11 +32,11 @@ export interface TortureReport {
   commits: number;
   kills: number;
   readonly origins: Record<string, number>;
-  /** The first few bad images, in words. */
+  /** Descriptions of the first few bad images. */
   readonly failures: string[];
 }
 
-/** Takes snapshots of a database under four writers for so long, and has each of them judged. */
+/** Takes snapshots of a database with four writers for this long, and checks each of them. */
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
   const seed = options.seed ?? Math.random().toString(36).slice(2, 10);
   const choice = new SeededChoice(seed);
@@ -50,7 +50,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     await takeAndJudge(writers, judge, report, options, { ...realPorts(), files: racyFiles(choice) });
     report.commits = writers.acknowledged().reduce((sum, count) => sum + count, 0);
     report.kills = writers.kills;
-    if (writers.complaints.length > 0) throw new Error(`A writer failed: ${writers.complaints.join('\n')}`);
+    if (writers.errors.length > 0) throw new Error(`A writer failed: ${writers.errors.join('\n')}`);
     return report;
   } finally {
     await writers.stop();
@@ -72,7 +72,7 @@ function newReport(mode: TortureMode, seed: string): TortureReport {
 
 async function untilWritersWrite(writers: Writers): Promise<void> {
   while (writers.acknowledged().some((count) => count === 0)) {
-    if (writers.complaints.length > 0) throw new Error(`A writer failed: ${writers.complaints.join('\n')}`);
+    if (writers.errors.length > 0) throw new Error(`A writer failed: ${writers.errors.join('\n')}`);
     await setTimeout(10);
   }
 }
@@ -86,8 +86,9 @@ async function takeAndJudge(
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end) {
-    // Not what an earlier snapshot has seen: a writer killed between writing a commit to the log and telling the others of
-    // it leaves a commit that SQLite's recovery would find, and that the next writer overwrites.
+    // Not compared with earlier snapshots: a writer killed between writing a commit to the log and publishing it in the
+    // index
+    // leaves a commit that SQLite's recovery would find, but that the next writer overwrites.
     const acknowledged = writers.acknowledged();
     const taken = await take(writers.databasePath, ports, without);
     if (taken === undefined) {
@@ -120,7 +121,7 @@ async function take(
   }
 }
 
-/** As `takeSnapshot`, less some checks. */
+/** `takeSnapshot` without some of its checks. */
 async function takeWithout(
   path: string,
   ports: Ports,

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats (mulberry32). What the processes make of them is still up to the scheduler. */
+/** Random numbers from a seed (mulberry32). The order of the processes still depends on the scheduler. */
 export class SeededChoice {
   #state: number;
 
@@ -6,7 +6,7 @@ export class SeededChoice {
     this.#state = Buffer.from(seed).reduce((state, byte) => (Math.imul(state, 31) + byte) | 0, 17);
   }
 
-  /** From 0 to below 1. */
+  /** From 0 up to but excluding 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -14,7 +14,7 @@ export class SeededChoice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }

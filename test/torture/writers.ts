@@ -8,11 +8,11 @@ export type TortureMode = 'WAL' | 'DELETE' | 'TRUNCATE' | 'PERSIST' | 'MEMORY' |
 
 export const WRITER_COUNT = 4;
 
-/** Four processes that write without pause; one of them is killed, and begun anew, every now and then. */
+/** Four processes that write without pause. Now and then, one of them is killed and restarted. */
 export class Writers {
   readonly #acknowledgements: string;
   readonly #running = new Map<number, ChildProcess>();
-  readonly #complaints: string[] = [];
+  readonly #errors: string[] = [];
   #killTimer: NodeJS.Timeout | undefined;
   #started = 0;
   #isStopped = false;
@@ -34,7 +34,7 @@ export class Writers {
     if (this.mode !== 'MEMORY') this.#planKill();
   }
 
-  /** How many commits of each writer are known to have returned. */
+  /** The number of acknowledged commits of each writer. */
   acknowledged(): number[] {
     const text = readFileSync(this.#acknowledgements, 'latin1');
     return Array.from({ length: WRITER_COUNT }, (_, writer) =>
@@ -42,9 +42,9 @@ export class Writers {
     );
   }
 
-  /** What writers said on stderr when they ended of themselves: a fault in the torture, not in what is tortured. */
-  get complaints(): readonly string[] {
-    return this.#complaints;
+  /** The standard error of writers that ended by themselves: a bug of the torture test, not of the engine. */
+  get errors(): readonly string[] {
+    return this.#errors;
   }
 
   async stop(): Promise<void> {
@@ -66,7 +66,7 @@ export class Writers {
 
   #startOne(writer: number): void {
     const child = spawn(PYTHON, this.#arguments('write', writer), { stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#complaints.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#errors.push(text));
     this.#running.set(writer, child);
   }
 
@@ -92,7 +92,7 @@ export class Writers {
   }
 }
 
-// The program itself: a wrapper found on the PATH may take longer to start than a writer lives.
+// The interpreter itself: a wrapper on PATH may take longer to start than a writer runs.
 const PYTHON = runPython('import sys; print(sys.executable)').trim();
 const SCRIPT = fileURLToPath(new URL('writer.py', import.meta.url));
 const RECORD_BYTES = 16;

@@ -9,7 +9,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.js';
 import { installExtension } from '../support/workbench/installedExtension.js';
-import { photographAll } from '../support/workbench/pictures.js';
+import { captureAll } from '../support/workbench/pictures.js';
 import type { ThemeName } from '../support/workbench/workbench.js';
 
 const CHOSEN = ['tree', 'restore', 'diff', 'timeline', 'allProjects'];
@@ -24,7 +24,7 @@ try {
   const extensionsFolder = await installExtension(scratch);
   const folder = resolve(named ?? join(scratch, 'pictures'));
   for (const theme of named === undefined ? [CHOSEN_THEME] : allThemes) {
-    await photographAll({ extensionsFolder, theme, folder: join(folder, theme) });
+    await captureAll({ extensionsFolder, theme, folder: join(folder, theme) });
   }
   if (named === undefined) await keepChosen(join(folder, CHOSEN_THEME));
 } finally {

@@ -32,8 +32,8 @@ describe('the timeline’s page, in a browser', () => {
     await browsers.stop();
   });
   afterEach(async () => {
-    assert.deepEqual(opened.complaints, [], 'the page complains, of its policy or of a bug');
-    assert.deepEqual(await opened.told('failed'), []);
+    assert.deepEqual(opened.consoleErrors, [], 'the page reports a violated policy or a bug');
+    assert.deepEqual(await opened.received('failed'), []);
     await opened.close();
   });
 
@@ -46,7 +46,7 @@ describe('the timeline’s page, in a browser', () => {
     for (const theme of ['light', 'dark', 'highContrast', 'highContrastLight'] satisfies ThemeName[]) {
       it(`draws a timeline of ${count}, ${theme}`, async () => {
         await open({ overview: sampleOverview(count), theme });
-        assert.deepEqual(await opened.told('drawn'), [{ type: 'drawn', pointCount: count }]);
+        assert.deepEqual(await opened.received('drawn'), [{ type: 'drawn', pointCount: count }]);
         assert.equal(await page.locator('#rows tr').count(), count);
         assert.equal(await page.locator('#empty').isVisible(), count === 0);
         assert.equal(await page.locator('#chart canvas').count(), count === 0 ? 0 : 1);
@@ -57,7 +57,7 @@ describe('the timeline’s page, in a browser', () => {
   it('offers to back up if there are no backups, and draws the first one', async () => {
     await open({ overview: sampleOverview(0) });
     await page.getByRole('button', { name: 'Back Up Now' }).click();
-    assert.equal((await opened.told('backUp')).length, 1);
+    assert.equal((await opened.received('backUp')).length, 1);
     await opened.show(sampleOverview(1));
     await page.locator('#chart canvas').waitFor();
     await opened.show(sampleOverview(0));
@@ -87,7 +87,7 @@ describe('the timeline’s page, in a browser', () => {
     const { x, y } = await placeOf('backup4');
     await page.mouse.click(x - 60, y);
     await page.mouse.click(x, y);
-    assert.deepEqual(await opened.told('reveal'), [{ type: 'reveal', id: 'backup4' }]);
+    assert.deepEqual(await opened.received('reveal'), [{ type: 'reveal', id: 'backup4' }]);
   });
 
   it('moves between points with the arrow keys and announces each', async () => {
@@ -101,7 +101,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.match(await live(), /1 of 5$/);
     assert.match(await page.locator('#card').innerText(), /500 features/);
     await press('Enter');
-    assert.deepEqual(await opened.told('reveal'), [{ type: 'reveal', id: 'backup0' }]);
+    assert.deepEqual(await opened.received('reveal'), [{ type: 'reveal', id: 'backup0' }]);
   });
 
   it('compares two backups, the older first, in any order of selection', async () => {
@@ -112,7 +112,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.ok(await compare.isDisabled());
     await press('Home', ' ');
     await compare.click();
-    assert.deepEqual(await opened.told('compare'), [{ type: 'compare', ids: ['backup0', 'backup4'] }]);
+    assert.deepEqual(await opened.received('compare'), [{ type: 'compare', ids: ['backup0', 'backup4'] }]);
   });
 
   it('selects with Shift+click, and clears the selection', async () => {
@@ -124,7 +124,7 @@ describe('the timeline’s page, in a browser', () => {
       await page.keyboard.up('Shift');
     }
     assert.deepEqual((await opened.state()).selected, ['backup1', 'backup2']);
-    assert.deepEqual(await opened.told('reveal'), []);
+    assert.deepEqual(await opened.received('reveal'), []);
     await page.getByRole('button', { name: 'Clear Selection' }).click();
     assert.deepEqual((await opened.state()).selected, []);
   });
@@ -153,7 +153,7 @@ describe('the timeline’s page, in a browser', () => {
     await page.mouse.dblclick((from.x + to.x) / 2, 500);
     assert.equal((await opened.state()).zoom, undefined);
     assert.equal(await page.locator('#range').innerText(), 'Showing all');
-    assert.deepEqual(await opened.told('reveal'), []);
+    assert.deepEqual(await opened.received('reveal'), []);
   });
 
   it('zooms around the current point with plus and minus, and shows all with Escape', async () => {
@@ -214,7 +214,7 @@ describe('the timeline’s page, in a browser', () => {
       await untilDrawnToSize();
       const [chart, body] = [await box('#chart'), await box('body')];
       assert.ok(chart.width <= size.width && chart.x >= 0);
-      assert.ok(body.width <= size.width, 'nothing lies beyond the right edge');
+      assert.ok(body.width <= size.width, 'nothing is beyond the right edge');
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), size.width);
     }
   });
@@ -224,7 +224,7 @@ describe('the timeline’s page, in a browser', () => {
     for (const message of ['x', null, { type: 'data' }, { type: 'data', data: { points: 3 } }]) {
       await opened.post(message);
     }
-    assert.equal((await opened.told('drawn')).length, 1);
+    assert.equal((await opened.received('drawn')).length, 1);
   });
 
   it('shows a note instead of the timeline', async () => {
@@ -246,7 +246,7 @@ describe('the timeline’s page, in a browser', () => {
       "document.querySelector('#chart').clientWidth - document.querySelector('#chart canvas').clientWidth";
     const deadlineMs = Date.now() + 10_000;
     while (Math.abs(await page.evaluate<number>(difference)) >= 2) {
-      assert.ok(Date.now() < deadlineMs, 'the plot has not followed the size of its tab');
+      assert.ok(Date.now() < deadlineMs, 'the plot has not adapted to the size of its tab');
     }
   }
 

@@ -32,7 +32,7 @@ describe('the installed .vsix in the workbench', function () {
     window = await workbench.open(folder);
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.log(`      what it looked like: ${await window.photograph()}`);
+    if (this.currentTest?.state === 'failed') console.log(`      the tree: ${await window.readTree()}`);
   });
   after(async () => {
     if (!isHostPossible) return;

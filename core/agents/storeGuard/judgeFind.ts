@@ -96,7 +96,7 @@ function nodesFrom(start: Glob, state: ShellState, place: GuardedPlace): readonl
     const path = joinNames([...store, ...names.slice(store.length).map(textOf)]);
     return [{ path, shown: textOf(start), kind: 'unknown', depth: 0 }];
   }
-  const top = shownStart(start, store.slice(0, names.length));
+  const top = displayedStart(start, store.slice(0, names.length));
   const below = store.slice(names.length);
   const at = (depth: number, kind: Node['kind'], more: readonly string[]): Node => ({
     path: joinNames([...store.slice(0, names.length), ...more]),
@@ -108,7 +108,7 @@ function nodesFrom(start: Glob, state: ShellState, place: GuardedPlace): readonl
   return [...folders, ...SAMPLES.map((name) => at(below.length + 1, 'file', [...below, name]))];
 }
 
-function shownStart(start: Glob, names: readonly string[]): string {
+function displayedStart(start: Glob, names: readonly string[]): string {
   const isLiteral = !/[*?[]/.test(start.replace(/\\./gs, ''));
   if (isLiteral) return textOf(start).replace(/(?<=.)\/+$/, '');
   const count = start.split('/').filter((name) => name !== '' && name !== '.').length;

@@ -3,7 +3,7 @@ import { matchesText, quoteGlob, textOf, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
 import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
 
-/** `rsync --delete` removes what the source does not have from the target. */
+/** `rsync --delete` deletes files in the target that the source lacks. */
 export function judgeRsync(words: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
   const read = readWords(words, { valued: 'efBTM', valuedLong: ['exclude', 'include', 'filter', 'rsh'] });
   const { options, operands } = read;

@@ -8,7 +8,7 @@ export interface ReadOptions {
   /** Allowed in the outermost object, and not read. */
   readonly ignoredKey?: string;
   /** Why keys that are valid only in the user configuration file are ignored; undefined in that file. */
-  readonly whyUserOnly?: string | undefined;
+  readonly userOnlyReason?: string | undefined;
   /** Reads only this key, and warns about nothing. */
   readonly only?: string;
 }
@@ -24,7 +24,7 @@ export function readObject(
 ): Readonly<Record<string, unknown>> {
   const context: Context = { ...options, document };
   const nodes = nodesOf({ node: root, name: '' }, properties, context);
-  if (options.whyUserOnly !== undefined) ignoreUserOnly(nodes, properties, options.whyUserOnly, document);
+  if (options.userOnlyReason !== undefined) ignoreUserOnly(nodes, properties, options.userOnlyReason, document);
   const wanted = Object.entries(properties).filter(([key]) => options.only === undefined || key === options.only);
   return valuesOf(wanted, nodes, '', context);
 }

@@ -74,12 +74,12 @@ function copyChunks(
   const hash = newSha256();
   let done = 0;
   while (done < sizeBytes) {
-    const got = files.readSync(source, chunk, 0, Math.min(chunk.length, sizeBytes - done), done);
-    if (got === 0) break;
-    const bytes = chunk.subarray(0, got);
+    const bytesRead = files.readSync(source, chunk, 0, Math.min(chunk.length, sizeBytes - done), done);
+    if (bytesRead === 0) break;
+    const bytes = chunk.subarray(0, bytesRead);
     hash.update(bytes);
-    if (!bytes.equals(zeros.subarray(0, got))) writeAll(target, bytes, files, { position: done });
-    done += got;
+    if (!bytes.equals(zeros.subarray(0, bytesRead))) writeAll(target, bytes, files, { position: done });
+    done += bytesRead;
     onChunk?.(done);
   }
   files.ftruncateSync(target, done);

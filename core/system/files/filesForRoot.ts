@@ -3,26 +3,26 @@ import { dirname, sep } from 'node:path';
 
 type NodeFileSystem = typeof nodeFileSystem;
 
-/** A folder whose new entries belong to somebody else than the process that creates them. */
+/** A folder whose new entries will belong to a user other than the one that creates them. */
 export interface OwnedFolder {
   readonly path: string;
-  /** New folders that lead from the first of these to the second belong to the owner, too. */
-  readonly ways: readonly (readonly [from: string, to: string])[];
+  /** New folders between the first path and the second, which is below it, will also belong to the owner. */
+  readonly ancestorPaths: readonly (readonly [from: string, to: string])[];
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 
 const OWNED = new Map<string, OwnedFolder>();
 
 /**
- * From now on, gives the owner all new entries of a folder, and the folder itself, that `filesForRoot` creates. For a store
- * in another user's project: otherwise that user could no longer read it.
+ * From now on, changes the owner of everything that `filesForRoot` creates in this folder, and of the folder itself. For a
+ * store in another user's project, who could otherwise no longer read it.
  */
-export function giveNewEntries(folder: OwnedFolder): void {
+export function changeOwnerOfNewEntries(folder: OwnedFolder): void {
   if (folder.owner.uid === 0) OWNED.delete(folder.path);
   else OWNED.set(folder.path, folder);
 }
 
-/** `node:fs` for a process that runs as root. Gives away only what it has just created itself, and follows no link. */
+/** `node:fs` for a process that runs as root. Changes the owner only of what it has just created, and follows no link. */
 export const filesForRoot: NodeFileSystem = Object.defineProperties(
   {} as NodeFileSystem,
   Object.getOwnPropertyDescriptors(nodeFileSystem),
@@ -33,7 +33,7 @@ filesForRoot.mkdirSync = mkdirSync;
 function openSync(...[path, flags, mode]: Parameters<NodeFileSystem['openSync']>): number {
   const descriptor = nodeFileSystem.openSync(path, flags, mode);
   const folder = isNew(flags) ? ownedFolderOf(path.toString()) : undefined;
-  if (folder !== undefined) giveAway(descriptor, folder);
+  if (folder !== undefined) changeOwner(descriptor, folder);
   return descriptor;
 }
 
@@ -47,15 +47,15 @@ function mkdirSync(...[path, options]: Parameters<NodeFileSystem['mkdirSync']>):
   const first = nodeFileSystem.mkdirSync(path, options);
   const isRecursive = typeof options === 'object' && options?.recursive === true;
   const top = isRecursive ? first : path.toString();
-  for (let made = path.toString(); top !== undefined; made = dirname(made)) {
-    giveFolderAway(made);
-    if (made === top || made === dirname(made)) break;
+  for (let created = path.toString(); top !== undefined; created = dirname(created)) {
+    changeFolderOwner(created);
+    if (created === top || created === dirname(created)) break;
   }
   return first;
 }
 
-function giveFolderAway(path: string): void {
-  const folder = ownedFolderOf(path) ?? [...OWNED.values()].find((owned) => isOnWay(path, owned));
+function changeFolderOwner(path: string): void {
+  const folder = ownedFolderOf(path) ?? [...OWNED.values()].find((owned) => isOnAncestorPath(path, owned));
   if (folder === undefined) return;
   let descriptor: number;
   try {
@@ -64,7 +64,7 @@ function giveFolderAway(path: string): void {
     // It was replaced meanwhile.
     return;
   }
-  giveAway(descriptor, folder);
+  changeOwner(descriptor, folder);
   nodeFileSystem.closeSync(descriptor);
 }
 
@@ -75,18 +75,18 @@ function ownedFolderOf(path: string): OwnedFolder | undefined {
   return undefined;
 }
 
-function isOnWay(path: string, { ways }: OwnedFolder): boolean {
-  return ways.some(([from, to]) => path !== from && isAtOrBelow(from, path) && isAtOrBelow(path, to));
+function isOnAncestorPath(path: string, { ancestorPaths }: OwnedFolder): boolean {
+  return ancestorPaths.some(([from, to]) => path !== from && isAtOrBelow(from, path) && isAtOrBelow(path, to));
 }
 
 function isAtOrBelow(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
-function giveAway(descriptor: number, { owner }: OwnedFolder): void {
+function changeOwner(descriptor: number, { owner }: OwnedFolder): void {
   try {
     nodeFileSystem.fchownSync(descriptor, owner.uid, owner.gid);
   } catch {
-    // The file system has no owners, or root here is not root of it. The backup is as good.
+    // The file system has no owners, or this root has no rights there. The backup is still valid.
   }
 }

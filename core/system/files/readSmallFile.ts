@@ -62,13 +62,13 @@ function readUpTo(
   files: FileSystem,
 ): Buffer | undefined {
   firstRead ??= Buffer.allocUnsafe(FIRST_READ_BYTES);
-  const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, 0);
-  if (got > maxSizeBytes) return undefined;
-  const start = Buffer.from(firstRead.subarray(0, got));
-  if (got < FIRST_READ_BYTES && got >= expectedBytes) return start;
+  const bytesRead = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, 0);
+  if (bytesRead > maxSizeBytes) return undefined;
+  const start = Buffer.from(firstRead.subarray(0, bytesRead));
+  if (bytesRead < FIRST_READ_BYTES && bytesRead >= expectedBytes) return start;
 
-  const rest = Buffer.allocUnsafe(maxSizeBytes - got + 1);
-  const more = readFully(descriptor, rest, files, got);
+  const rest = Buffer.allocUnsafe(maxSizeBytes - bytesRead + 1);
+  const more = readFully(descriptor, rest, files, bytesRead);
   return more === rest.length ? undefined : Buffer.concat([start, rest.subarray(0, more)]);
 }
 

@@ -11,9 +11,9 @@ export function readFully(descriptor: number, target: Uint8Array, files: FileSys
   let filled = 0;
   while (filled < target.length) {
     const requested = Math.min(CHUNK_BYTES, target.length - filled);
-    const got = files.readSync(descriptor, target, filled, requested, position + filled);
-    if (got === 0) break;
-    filled += got;
+    const bytesRead = files.readSync(descriptor, target, filled, requested, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
   }
   return filled;
 }

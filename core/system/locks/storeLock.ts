@@ -79,7 +79,7 @@ export const LOCK_TAKEOVER_PREFIX = '.lock-over-';
 const DEFAULT_NAME = 'the backup store';
 const DEFAULT_TIMEOUT_MS = 15_000;
 const MAX_PAUSE_MS = 40;
-const TOUCH_EVERY_MS = 30_000;
+const TOUCH_INTERVAL_MS = 30_000;
 const MAX_DEAD_OWNERS = 32;
 
 /** The record is written to a temporary file, which is then linked to the lock's path. */
@@ -299,7 +299,7 @@ class LockAcquisition implements StoreLock {
   }
 
   #touch(): void {
-    if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
+    if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_INTERVAL_MS) return;
     // Rewritten to get the file system's own time. The sync sends it to the server of a network disk.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);

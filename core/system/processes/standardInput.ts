@@ -12,10 +12,10 @@ export function readInput(maxBytes: number, files: InputPort): Buffer {
   const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, maxBytes));
   let remaining = maxBytes;
   while (remaining > 0) {
-    const got = readSome(buffer.subarray(0, Math.min(buffer.length, remaining)), files);
-    if (got === 0) break;
-    chunks.push(Buffer.from(buffer.subarray(0, got)));
-    remaining -= got;
+    const bytesRead = readSome(buffer.subarray(0, Math.min(buffer.length, remaining)), files);
+    if (bytesRead === 0) break;
+    chunks.push(Buffer.from(buffer.subarray(0, bytesRead)));
+    remaining -= bytesRead;
   }
   return Buffer.concat(chunks);
 }

@@ -1,7 +1,7 @@
 import { listHistory } from '../../history/index.js';
 import { asBackupError, BackupError, type Ports } from '../../system/index.js';
 import type { Project } from '../../project/index.js';
-import { readCatalog, noteJob } from '../../store/index.js';
+import { readCatalog, recordJobResult } from '../../store/index.js';
 import { chooseBackups, chooseHistoryState, type ChosenBackup } from './chooseBackups.js';
 import { drillBackup } from './drillBackup.js';
 import { recordDrill } from './recordDrill.js';
@@ -77,7 +77,7 @@ async function recordRun(
 ): Promise<BackupError | undefined> {
   const failed = drilled.find(({ ok }) => !ok);
   try {
-    await noteJob(project, 'drill', failed && `${failed.backup.id}: ${failed.problems.join('; ')}`, ports);
+    await recordJobResult(project, 'drill', failed && `${failed.backup.id}: ${failed.problems.join('; ')}`, ports);
     return undefined;
   } catch (error) {
     return asBackupError(error, 'record the drill', project.storePath);

@@ -186,7 +186,7 @@ describe('the history in VS Code', () => {
     assert.equal((await daysOf()).length, 3);
   });
 
-  /** Writes as an agent does, and backs up as its tap does, at a time of the past. */
+  /** Writes like an agent and backs up like the tap, at a time in the past. */
   async function makeState(index: number): Promise<void> {
     write(root, `UPDATE features SET priority = ${1_001 + index} WHERE id = 5`);
     const trigger = { source: 'mcp', reason: 'before_mark_passing', detail: `feature ${index + 1}` } as const;

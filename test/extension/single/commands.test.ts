@@ -259,7 +259,7 @@ describe('the commands', () => {
     return newest;
   }
 
-  /** The tree's own row of a backup, as a context menu hands it in. */
+  /** The tree's node for a backup, as a context menu passes it to a command. */
   function row(backup: Backup | undefined): BackupNode {
     const found = rowOf(backup);
     assert.ok(found?.kind === 'backup', `no row of ${String(backup?.id)}`);

@@ -143,13 +143,13 @@ describe('restoring', () => {
   }
 });
 
-/** Presses this button in every dialog that has it. */
+/** Clicks this button in every dialog that has it. */
 function press(button: RegExp) {
   return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
     choices.find((choice) => button.test(choice));
 }
 
-/** Writes over one leaf page in the middle, as a failing disk would. */
+/** Overwrites one leaf page in the middle, as a failing disk would. */
 function damageAPage(path: string): void {
   const pageSizeBytes = 4096;
   writeFileAt(path, 40 * pageSizeBytes, Buffer.alloc(pageSizeBytes, 0xa5));

@@ -44,13 +44,13 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   });
 
   it('works from the button of the restore notification', async () => {
-    await restoreOverKeptDamage(/^Undo$|^Undo Restore$/);
+    await restoreOverDamage(/^Undo$|^Undo Restore$/);
     await assertUndone();
   });
 
   it('works from the palette, which offers it only after a restore', async () => {
     assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), false);
-    await restoreOverKeptDamage();
+    await restoreOverDamage();
     assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), true);
     dialogs.answerWith(press(/^Undo Restore$/));
     await run('undoLastRestore');
@@ -58,7 +58,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   });
 
   it('works from the group of emergency backups in the tree', async () => {
-    await keepDamage();
+    await causeDamage();
     const contextValue = async (): Promise<unknown> => api.tree.getTreeItem(await emergencyGroup()).contextValue;
     assert.equal(await contextValue(), 'emergencyGroup', 'the row has no button');
     await restoreLastGood();
@@ -72,7 +72,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
     dialogs.answerWith(() => undefined);
     await run('showActions');
     assert.doesNotMatch(dialogs.shown[0]?.choices.join() ?? '', /Undo Last Restore/);
-    await restoreOverKeptDamage();
+    await restoreOverDamage();
     dialogs.answerWith(({ kind, choices }) =>
       kind === 'pick' ? 'Undo Last Restore' : choices.find((choice) => choice === 'Undo Restore'),
     );
@@ -83,7 +83,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   it('undoes the last restore, not an earlier one, and can itself be undone', async () => {
     write(root, 'UPDATE features SET priority = 2222 WHERE id = 9');
     await restoreLastGood();
-    await restoreOverKeptDamage();
+    await restoreOverDamage();
     dialogs.answerWith(press(/^Undo Restore$/));
     await run('undoLastRestore');
     await assertUndone();
@@ -93,7 +93,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   });
 
   it('is offered if unreadable metadata makes the backup ambiguous, and reports that', async () => {
-    await restoreOverKeptDamage();
+    await restoreOverDamage();
     const [kept] = emergencies();
     assert.ok(kept);
     const path = kept.path.replace(/\.db$/, '.json');
@@ -111,7 +111,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   });
 
   /** Different bytes each time, so that no emergency backup has the same content. */
-  async function keepDamage(): Promise<void> {
+  async function causeDamage(): Promise<void> {
     damageCount += 1;
     damage = Buffer.alloc(16_384, damageCount);
     for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(root) + suffix, { force: true });
@@ -119,8 +119,8 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
     await until('the watcher has saved the damaged database', () => emergencies().at(0)?.metadata?.source === 'watch');
   }
 
-  async function restoreOverKeptDamage(alsoPressed?: RegExp): Promise<void> {
-    await keepDamage();
+  async function restoreOverDamage(alsoPressed?: RegExp): Promise<void> {
+    await causeDamage();
     await restoreLastGood(alsoPressed);
   }
 
@@ -154,7 +154,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   }
 });
 
-/** Presses this button in every dialog that has it. */
+/** Clicks this button in every dialog that has it. */
 function press(button: RegExp) {
   return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
     choices.find((choice) => button.test(choice));

@@ -23,7 +23,7 @@ describe('watching the live database', () => {
     ({ root } = onlyProject(api));
     dialogs.install();
     await setSetting('watch.quietSeconds', 1);
-    if (newest() === undefined) await api.projects.get(root).backUp({ source: 'editor', reason: 'a beginning' });
+    if (newest() === undefined) await api.projects.get(root).backUp({ source: 'editor', reason: 'initial' });
   });
   after(async () => {
     dialogs.restore();
@@ -134,7 +134,7 @@ describe('watching the live database', () => {
     await setSetting('watch.enabled', false);
     write(root, 'UPDATE features SET priority = 888 WHERE id = 36');
     await api.projects.get(root).refresh();
-    // A stopped process cannot answer before it is killed.
+    // A stopped process cannot respond before it is killed.
     if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGSTOP');
     const call = api.projects.get(root).backUp({ source: 'editor', reason: 'doomed' });
     const isOver = call.then(
@@ -176,7 +176,7 @@ describe('watching the live database', () => {
     await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
   }
 
-  /** Moves the live database away, acts, waits for the condition, and moves it back. */
+  /** Moves the live database away, runs `act`, waits for the health, and moves it back. */
   async function withLive(expected: 'damaged' | 'gone', act: () => void): Promise<void> {
     await settled();
     const featureCount = ask(root, 'SELECT count(*) FROM features');
@@ -193,7 +193,7 @@ describe('watching the live database', () => {
     }
     for (const [index, path] of files.entries()) renameSync(join(away, String(index)), path);
     rmSync(away, { recursive: true });
-    await until('the sync succeeds again', () => healthOf(api) === 'safe');
+    await until('the project is safe again', () => healthOf(api) === 'safe');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), featureCount);
   }
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { createBackup, type CreateOptions, noteFailure } from '../../../core/backup/createBackup.js';
-import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { createBackup, type CreateOptions, recordFailure } from '../../../core/backup/createBackup.js';
+import { recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { prepareStore } from '../../../core/store/openStore.js';
-import { noteUnstoredFailure, readUnstoredFailure } from '../../../core/store/unstoredFailure.js';
+import { recordUnstoredFailure, readUnstoredFailure } from '../../../core/store/unstoredFailure.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
@@ -31,63 +31,63 @@ describe('failed backup', () => {
   const backUp = async (options: CreateOptions = {}) => await createBackup(project, MANUAL, ports, options);
   const tooLarge = async () => await assert.rejects(backUp({ maxSizeBytes: 100 }), { code: 'too-large' });
   const change = () => sqlite3(project.databasePath, 'UPDATE features SET passes = 1 - passes');
-  const noted = () => readJobs(project, ports).backup;
+  const recorded = () => readJobs(project, ports).backup;
   const unstored = () => readUnstoredFailure(project, ports);
 
   it('is recorded in the store with its reason until a backup succeeds', async () => {
     await tooLarge();
-    assert.equal(noted()?.ok, false);
-    assert.match(noted()?.problem ?? '', /./);
+    assert.equal(recorded()?.ok, false);
+    assert.match(recorded()?.problem ?? '', /./);
     await backUp();
-    assert.equal(noted()?.ok, true);
+    assert.equal(recorded()?.ok, true);
   });
 
   it('is also cleared when the next run finds nothing new', async () => {
     await backUp();
-    await noteJob(project, 'backup', 'it failed', ports);
+    await recordJobResult(project, 'backup', 'it failed', ports);
     assert.equal((await backUp()).status, 'unchanged');
-    assert.equal(noted()?.ok, true);
+    assert.equal(recorded()?.ok, true);
   });
 
   it('is the only reason for a later backup to write a job record', async () => {
-    await noteJobInStore('drill');
+    await recordJobResultInStore('drill');
     const path = join(project.storePath, '.jobs.json');
     const before = [statSync(path).ino, readFileSync(path, 'utf8')];
     await backUp();
     change();
     await backUp();
     assert.deepEqual([statSync(path).ino, readFileSync(path, 'utf8')], before);
-    assert.equal(noted(), undefined);
+    assert.equal(recorded(), undefined);
   });
 
   it('does not make a later backup fail if its record cannot be cleared', async () => {
-    await noteJobInStore('backup');
+    await recordJobResultInStore('backup');
     const renameSync: Ports['files']['renameSync'] = (from, to) => {
       if (to === join(project.storePath, '.jobs.json')) throw systemError('EIO');
       ports.files.renameSync(from, to);
     };
     const outcome = await createBackup(project, MANUAL, { ...ports, files: { ...ports.files, renameSync } });
-    assert.deepEqual([outcome.status, noted()?.ok], ['created', false]);
+    assert.deepEqual([outcome.status, recorded()?.ok], ['created', false]);
   });
 
   it('is not recorded if the user cancelled, or in the store if another process held its lock', async () => {
     await backUp();
     for (const code of ['store-busy', 'cancelled', 'database-not-found'] as const) {
-      await noteFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
-      assert.equal(noted(), undefined, code);
+      await recordFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
+      assert.equal(recorded(), undefined, code);
     }
     assert.deepEqual([unstored()?.count, unstored()?.problem], [1, 'in passing']);
-    await noteFailure(project, 'no error at all', ports);
-    assert.equal(noted()?.problem, 'no error at all');
-    await noteFailure(project, new Error('a fault'), ports);
-    assert.equal(noted()?.problem, 'a fault');
+    await recordFailure(project, 'no error at all', ports);
+    assert.equal(recorded()?.problem, 'no error at all');
+    await recordFailure(project, new Error('a fault'), ports);
+    assert.equal(recorded()?.problem, 'a fault');
   });
 
   it('is reported even if it cannot be recorded', async () => {
     prepareStore(project, ports);
     rmSync(project.storePath, { recursive: true });
     writeFileSync(project.storePath, 'no folder');
-    await noteFailure(project, new Error('a fault'), ports);
+    await recordFailure(project, new Error('a fault'), ports);
     assert.equal(readFileSync(project.storePath, 'utf8'), 'no folder');
     assert.equal(unstored()?.problem, 'a fault');
   });
@@ -115,16 +115,16 @@ describe('failed backup', () => {
   it('removes the leftovers of a killed run from the state folder, but no file that is just being written', () => {
     const state = folder.join('state');
     const withState = { ...ports, environment: { FEATURE_BACKUPS_STATE: state } };
-    const note = () => {
-      noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
+    const recordOne = () => {
+      recordUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
     };
-    note();
+    recordOne();
     const failures = join(state, 'backup-failures');
     const [record = ''] = readdirSync(failures);
     const [left, current] = ['dead', 'running'].map(() => `.${record}.${uniqueToken()}`);
     for (const name of [left, current]) writeFileSync(join(failures, String(name)), '');
     utimesSync(join(failures, String(left)), new Date('2026-01-25'), new Date('2026-01-25'));
-    note();
+    recordOne();
     assert.deepEqual(readdirSync(failures).sort(), [String(current), record].sort());
     assert.equal(readUnstoredFailure(project, withState)?.count, 2);
   });
@@ -148,9 +148,9 @@ describe('failed backup', () => {
   };
 
   it('does not wait long for the lock to record itself', async () => {
-    const ms = await waitedMs(async (waiting) => await noteFailure(project, new Error('a fault'), waiting));
+    const ms = await waitedMs(async (waiting) => await recordFailure(project, new Error('a fault'), waiting));
     assert.ok(ms >= 200 && ms < 1000, ms.toString());
-    assert.equal(noted(), undefined);
+    assert.equal(recorded(), undefined);
   });
 
   it('waits for the lock as long as configured', async () => {
@@ -158,17 +158,17 @@ describe('failed backup', () => {
       await assert.rejects(createBackup(project, MANUAL, waiting, { lockTimeoutMs: 1500 }), { code: 'store-busy' });
     });
     assert.ok(ms >= 1500 && ms < 3000, ms.toString());
-    const usualMs = await waitedMs(async (waiting) => {
+    const defaultMs = await waitedMs(async (waiting) => {
       await assert.rejects(createBackup(project, MANUAL, waiting), { code: 'store-busy' });
     });
-    assert.ok(usualMs >= 15_000 && usualMs < 17_000, usualMs.toString());
+    assert.ok(defaultMs >= 15_000 && defaultMs < 17_000, defaultMs.toString());
   });
 
-  it('calls afterBackup, as a backup and damage do and an unchanged database does not', async () => {
+  it('calls afterBackup after a failure, a backup and damage, but not for an unchanged database', async () => {
     const calls: string[] = [];
     const afterBackup: CreateOptions['afterBackup'] = (of, given) => {
       assert.deepEqual([of, given], [project, ports]);
-      calls.push(noted()?.ok === false ? 'failed' : 'well');
+      calls.push(recorded()?.ok === false ? 'failed' : 'well');
     };
     await assert.rejects(backUp({ maxSizeBytes: 100, afterBackup }), { code: 'too-large' });
     await backUp({ afterBackup });
@@ -180,8 +180,8 @@ describe('failed backup', () => {
     assert.equal(calls.length, 1);
   });
 
-  const noteJobInStore = async (job: 'backup' | 'drill') => {
+  const recordJobResultInStore = async (job: 'backup' | 'drill') => {
     prepareStore(project, ports);
-    await noteJob(project, job, job === 'backup' ? 'it failed' : undefined, ports);
+    await recordJobResult(project, job, job === 'backup' ? 'it failed' : undefined, ports);
   };
 });

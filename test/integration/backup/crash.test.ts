@@ -6,7 +6,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
-import type { BackupOrder } from '../../support/backupDriver.js';
+import type { BackupRequest } from '../../support/backupDriver.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
 import { assertNoLeftovers, StoreProof } from '../../support/storeProof.js';
@@ -47,8 +47,8 @@ describe('backup stopped at any change of the file system', function () {
   };
 
   const killed = async (root: string, stop: Stop): Promise<void> => {
-    const order: BackupOrder = { root, retention: RETENTION, stop };
-    const { signal, stderr, stdout } = await driver.start(order).ended;
+    const request: BackupRequest = { root, retention: RETENTION, stop };
+    const { signal, stderr, stdout } = await driver.start(request).ended;
     assert.equal(signal, 'SIGKILL', stderr + stdout);
   };
 

@@ -134,7 +134,7 @@ describe('backup', () => {
       database(3, passing);
       await created(at(2026, 0, 25, 14, 46, passing));
     }
-    // So that none of it is cached.
+    // Makes sure that nothing is cached.
     for (const name of names()) utimesSync(join(project().storePath, name), 1, 1);
     const opened = new Set<string>();
     const files = interferingFiles(({ name, path }) => {

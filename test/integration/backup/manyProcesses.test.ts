@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { BackupAnswer, BackupOrder } from '../../support/backupDriver.js';
+import type { BackupResult, BackupRequest } from '../../support/backupDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { makeFeatureDatabase, readDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { assertNoLeftovers, StoreProof } from '../../support/storeProof.js';
@@ -18,22 +18,22 @@ describe('concurrent backups of one project', function () {
   const folder = useTemporaryFolder();
   const driver = useBundledScript('backupDriver.ts');
 
-  const run = async (order: Omit<BackupOrder, 'root'>): Promise<readonly BackupAnswer[]> => {
-    const { code, stdout, stderr } = await driver.start({ root: folder.path, ...order }).ended;
+  const run = async (request: Omit<BackupRequest, 'root'>): Promise<readonly BackupResult[]> => {
+    const { code, stdout, stderr } = await driver.start({ root: folder.path, ...request }).ended;
     assert.equal(code, 0, stderr);
     return stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as BackupAnswer);
+      .map((line) => JSON.parse(line) as BackupResult);
   };
   const project = () => testProject(folder.path, KEEP_ALL);
   const backups = () => readCatalog(project(), realPorts()).backups;
 
   it('make one backup of one state', async () => {
     makeFeatureDatabase(project().databasePath, { features: 20, passing: 3 });
-    const answers = (await Promise.all(Array.from({ length: 8 }, () => run({})))).flat();
-    assert.equal(answers.filter(({ result }) => result === 'created').length, 1);
-    assert.equal(answers.filter(({ result }) => result === 'unchanged').length, 7);
+    const results = (await Promise.all(Array.from({ length: 8 }, () => run({})))).flat();
+    assert.equal(results.filter(({ result }) => result === 'created').length, 1);
+    assert.equal(results.filter(({ result }) => result === 'unchanged').length, 7);
     assert.equal(backups().length, 1);
     assert.equal(backups()[0]?.metadata?.events.length, 8);
     assertNoLeftovers(project());
@@ -43,13 +43,13 @@ describe('concurrent backups of one project', function () {
     it(`lose none and make none twice while others write (${journalMode})`, async () => {
       makeFeatureDatabase(project().databasePath, { features: 20, passing: 0, journalMode });
       const writers = await Promise.all([1, 2].map(async () => await startWriter(project().databasePath)));
-      let answers: readonly BackupAnswer[];
+      let results: readonly BackupResult[];
       try {
-        answers = (await Promise.all(Array.from({ length: 8 }, () => run({ times: 8, retention: KEEP_ALL })))).flat();
+        results = (await Promise.all(Array.from({ length: 8 }, () => run({ times: 8, retention: KEEP_ALL })))).flat();
       } finally {
         await Promise.all(writers.map(async (writer) => await writer.stop()));
       }
-      const failures = answers.filter(({ result }) => result !== 'created' && result !== 'unchanged');
+      const failures = results.filter(({ result }) => result !== 'created' && result !== 'unchanged');
       assert.deepEqual(
         failures.map(({ result, message }) => `${result}: ${message ?? ''}`),
         [],
@@ -57,12 +57,12 @@ describe('concurrent backups of one project', function () {
 
       // Every state reported to a process exists once.
       const listed = backups();
-      const created = answers.filter(({ result }) => result === 'created').map(({ id }) => id);
+      const created = results.filter(({ result }) => result === 'created').map(({ id }) => id);
       assert.deepEqual(new Set(listed.map(({ id }) => id)), new Set(created));
       assert.equal(new Set(listed.map(({ metadata }) => metadata?.sha256)).size, listed.length);
       assert.ok(listed.length > 5, `only ${listed.length} states`);
       const events = listed.reduce((sum, { metadata }) => sum + (metadata?.events.length ?? 0), 0);
-      assert.equal(events, answers.length);
+      assert.equal(events, results.length);
       assertNoLeftovers(project());
       const proof = new StoreProof(folder.join('scratch'));
       proof.add(project(), journalMode);

@@ -28,7 +28,7 @@ describe('name of a backup', () => {
     return await withStoreLock(project.storePath, ports, async (lock) => {
       const store = openStore(project, ports, lock);
       const createdAt = new Date(2026, 0, 25, 14, 46);
-      const known = { createdAt, sizeBytes: 5, sha256: 'a'.repeat(64), state: undefined, counts: undefined };
+      const known = { createdAt, sizeBytes: 5, sha256: 'a'.repeat(64), fingerprint: undefined, counts: undefined };
       return publishBackup(store, {
         kind: 'ordinary',
         idOf,

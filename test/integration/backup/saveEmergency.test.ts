@@ -36,9 +36,11 @@ describe('emergency backup of files that are not a database', () => {
     assert.ok(outcome.status === 'damaged');
     return outcome.emergency;
   };
-  const save = async (with_: Ports = ports): Promise<Backup> => {
-    prepareStore(project, with_);
-    return await withStoreLock(project.storePath, with_, (lock) => saveEmergency(project, BEFORE_RESTORE, with_, lock));
+  const save = async (usedPorts: Ports = ports): Promise<Backup> => {
+    prepareStore(project, usedPorts);
+    return await withStoreLock(project.storePath, usedPorts, (lock) =>
+      saveEmergency(project, BEFORE_RESTORE, usedPorts, lock),
+    );
   };
   const listed = () => readCatalog(project, ports).backups;
   const temporary = () => nodeFileSystem.readdirSync(project.storePath).filter((name) => name.startsWith('.tmp-'));
@@ -86,15 +88,16 @@ describe('emergency backup of files that are not a database', () => {
     });
   }
 
-  for (const [what, spoil] of Object.entries<(backup: Backup) => void>({
+  for (const [what, damage] of Object.entries<(backup: Backup) => void>({
     'was cut short': ({ path }) => truncateSync(path, 4),
     'has lost its hash': (backup) => rewriteMetadata(backup, (json) => ({ ...json, sha256: undefined })),
-    'says that it holds a database': (backup) => rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
+    'has metadata that calls it a database': (backup) =>
+      rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
     'has metadata that cannot be understood': ({ path }) => writeFileSync(path.replace(/db$/, 'json'), '{'),
   })) {
     it(`is made again when the existing one ${what}`, async () => {
       const first = await backUp();
-      spoil(first);
+      damage(first);
       assert.notEqual((await backUp()).id, first.id);
       assert.deepEqual([listed().length, temporary()], [2, []]);
     });

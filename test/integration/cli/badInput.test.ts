@@ -61,9 +61,9 @@ describe('the command line with a bad live database', function () {
   }
 
   it('truncated: exits with 3, and the previous backup stays the last good one', async () => {
-    const whole = readFileSync(database);
+    const intact = readFileSync(database);
     for (const share of [0.0001, 0.01, 0.3, 0.5, 0.77, 0.999]) {
-      writeFileSync(database, whole.subarray(0, Math.floor(whole.length * share)));
+      writeFileSync(database, intact.subarray(0, Math.floor(intact.length * share)));
       const { code, stderr } = await runCli(['backup', project]);
       assert.equal(code, 3, `${String(share)}: ${stderr}`);
     }
@@ -71,7 +71,7 @@ describe('the command line with a bad live database', function () {
     assert.match(JSON.stringify(document.lastGood), /features_598_/);
   });
 
-  it('300 sparse megabytes longer than its header says: backs up the size in the header', async () => {
+  it('300 sparse megabytes longer than its header states: backs up the size in the header', async () => {
     sqlite3(database, 'PRAGMA journal_mode=DELETE; UPDATE features SET passes = 0 WHERE id = 1');
     truncateSync(database, 300 * 2 ** 20);
     const { code, stderr, document } = await runCliJson(['backup', project, '--reason', 'long']);

@@ -241,7 +241,7 @@ describe('the commands, on a real project', () => {
   });
 });
 
-/** A value deep in a parsed document. */
+/** A nested value in a parsed document. */
 function field(document: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => {
     assert.ok(typeof value === 'object' && value !== null, `no ${key} in ${JSON.stringify(document)}`);
@@ -257,7 +257,7 @@ function damage(database: string): void {
   rmSync(`${database}-shm`, { force: true });
 }
 
-/** One page in the middle of the features. */
+/** Overwrites one page in the middle of the features. */
 function damageOnePage(database: string): void {
   const bytes = readFileSync(database);
   bytes.fill(0xa5, 40 * 4096, 41 * 4096);

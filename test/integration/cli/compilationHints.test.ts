@@ -9,7 +9,7 @@ describe('the shipped SQLite', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(function () {
-    // Only there is the section used; other versions take it for a comment.
+    // Other versions of V8 treat the section as a comment.
     if (!process.versions.node.startsWith('20.')) this.skip();
     buildCli();
   });
@@ -35,7 +35,7 @@ describe('the shipped SQLite', function () {
   });
 
   for (const program of ['feature-backups.cjs', 'git-hook.cjs']) {
-    it(`is never optimised by ${program}, whose end would wait for that`, () => {
+    it(`is never optimised by ${program}, because its exit would wait for that`, () => {
       const project = copyFixture('2-after-200-passing', folder.join('project'));
       execFileSync('git', ['init', '--quiet', project]);
       const command = program === 'git-hook.cjs' ? 'pre-commit' : 'backup';

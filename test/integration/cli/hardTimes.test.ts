@@ -76,12 +76,12 @@ describe('the command line in difficult conditions', function () {
   });
 
   it('a database deleted during backups: exits with 0 or 4, without partial backups', async () => {
-    const whole = readFileSync(database);
+    const intact = readFileSync(database);
     const log = readFileSync(`${database}-wal`);
     const durationMs = await durationOf(['backup'], { cwd: project });
     for (let part = 1; part <= 7; part += 1) {
       rmSync(store, { recursive: true, force: true });
-      writeFileSync(database, whole);
+      writeFileSync(database, intact);
       writeFileSync(`${database}-wal`, log);
       const running = run('backup');
       const timer = setTimeout(
@@ -91,9 +91,9 @@ describe('the command line in difficult conditions', function () {
         (durationMs * part) / 8,
       );
       const { code, stderr } = await running;
-      // It may be done sooner than the first time.
+      // The second run may take less time than the first.
       clearTimeout(timer);
-      // Between the two deletions it is a database without its log: an old state, but a whole one.
+      // Between the two deletions, the database has no log: it is intact but in an older state.
       assert.ok(code === 0 || code === 4, `${String(code)}: ${stderr}`);
       if (code === 0) assert.equal((await run('verify')).code, 0);
     }
@@ -151,7 +151,7 @@ describe('the command line in difficult conditions', function () {
     const overrides = { retention: { keepLast: 1000 } };
     for (let made = 0; made < 200; made += 1) {
       const bytes = readFileSync(database);
-      // The sort key of the first feature, as SQLite stores it, is not known here: the user version is free for all.
+      // The user version is at a fixed offset and unused, unlike the rows.
       bytes.writeUInt32BE(made + 1, 60);
       writeFileSync(database, bytes);
       const { status } = await backUp(project, { source: 'cli', reason: `no_${String(made)}` }, { overrides });
@@ -242,7 +242,7 @@ describe('the command line in difficult conditions', function () {
   });
 });
 
-/** A value deep in a parsed document. */
+/** A nested value in a parsed document. */
 function field(document: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => {
     assert.ok(typeof value === 'object' && value !== null, `no ${key} in ${JSON.stringify(document)}`);

@@ -19,7 +19,7 @@ describe('feature-backups and the history', function () {
   let writer: FeatureWriter;
   const made: Backup[] = [];
 
-  // Three days with three states each; the newest two are backups, the others lie in the history.
+  // Three days with three states each; the newest two are backups, the others are in the history.
   before(async () => {
     root = copyFixture('2-after-200-passing', join(await makeTemporaryFolder(), 'project'));
     writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ retention: RULES }));
@@ -106,7 +106,7 @@ describe('feature-backups and the history', function () {
     assert.deepEqual([compared.document.from, compared.document.to], [made[2]?.id, made[3]?.id]);
     assert.equal((await run('compare', '--at', '2026-01-24 14:09')).code, 4);
     assert.equal((await run('compare', '--at', '2026-02-31')).code, 2);
-    // Not a time, so a commit; and there is no repository.
+    // Not a time, so a commit, but no repository exists.
     assert.match((await run('compare', '--at', 'HEAD~1')).stderr, /git repository/);
   });
 
@@ -153,8 +153,8 @@ describe('feature-backups and the history', function () {
     assert.match((await run('verify')).stdout, /^ok\thistory\t\d+ states$/m);
     const store = join(root, '.feature_backups');
     const [segment = ''] = readdirSync(store).filter((name) => name.endsWith('.fbh'));
-    const whole = readFileSync(join(store, segment));
-    const rotten = Buffer.from(whole);
+    const intact = readFileSync(join(store, segment));
+    const rotten = Buffer.from(intact);
     const at = rotten.length - 20;
     rotten.writeUInt8(rotten.readUInt8(at) ^ 1, at);
     writeFileSync(join(store, segment), rotten);
@@ -166,7 +166,7 @@ describe('feature-backups and the history', function () {
       assert.equal(document.ok, false);
       assert.deepEqual(readFileSync(join(store, segment)), rotten);
     } finally {
-      writeFileSync(join(store, segment), whole);
+      writeFileSync(join(store, segment), intact);
     }
   });
 });

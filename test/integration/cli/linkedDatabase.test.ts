@@ -17,7 +17,7 @@ import { copyFixture, countsBySqlite, sqlite3 } from '../../support/fixtureProje
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-/** Every command that opens a project, as a person would call it without a second thought. */
+/** Every command that opens a project, with ordinary arguments. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['backup'],
   ['restore', 'latest', '--yes'],
@@ -39,7 +39,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['replicate'],
 ];
 
-/** What `check` ends with, as monitoring plugins do, where it cannot judge. */
+/** The exit code of `check` if the state is unknown, as for all monitoring plugins. */
 const UNKNOWN = 3;
 
 describe('a database that is a link', function () {
@@ -174,7 +174,7 @@ describe('a database that is a link', function () {
       const before = filesBelow(store());
       plant(secret(), database + suffix);
       for (const args of COMMANDS) await assertRefused(args, `${database}${suffix} is a link`, secret());
-      // Damaged as well: then the raw files would be copied.
+      // Also damaged, because then the raw files would be copied.
       writeFileSync(database, 'no database\n'.repeat(1000));
       for (const args of [['backup'], ['restore', 'latest', '--yes'], ['salvage']]) await assertRefused(args);
       removeDatabase();

@@ -7,7 +7,7 @@ import { copyFixture } from '../../support/fixtureProject.js';
 import { bareEnvironment, buildCli, CLI_PATH, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-/** What the launchers and the port to the machine need of Node, beyond what it loads by itself. */
+/** Modules that the launchers and `core/system` load in addition to those that Node always loads. */
 const CHEAP = ['module', 'os', 'vm'];
 
 describe('the modules that a run loads', function () {
@@ -50,10 +50,10 @@ describe('the modules that a run loads', function () {
     });
   }
 
-  it('do not include string-width for a list in plain letters', async () => {
+  it('do not include string-width for a list in ASCII', async () => {
     const project = copyFixture('2-after-200-passing', folder.join('project'));
     assert.equal((await runCli(['backup'], { cwd: project })).code, 0);
-    // string-width makes a segmenter as it loads.
+    // string-width creates a segmenter when it is loaded.
     const trap = folder.join('trap.cjs');
     writeFileSync(trap, "Intl.Segmenter = class { constructor() { throw new Error('string-width was loaded'); } };");
     const { status, stderr } = spawnSync(process.execPath, ['--require', trap, CLI_PATH, 'list'], {

@@ -17,7 +17,7 @@ import { formatLockRecord, type LockRecord } from '../../../core/system/locks/lo
 import { livenessOf, ownIdentity } from '../../../core/system/processes/processIdentity.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { copyFixture } from '../../support/fixtureProject.js';
-import { ageRememberedLocks, lockRecord } from '../../support/lockFiles.js';
+import { ageRecordedSightings, lockRecord } from '../../support/lockFiles.js';
 import { OBSTACLES } from '../../support/blockers.js';
 import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../support/otherUser.js';
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
@@ -71,7 +71,7 @@ describe('locks of other processes, on a real project', function () {
     const first = await run('backup');
     assert.equal(first.code, 6);
     assert.match(first.stderr, /process 4194305 on elsewhere.*\n.*ten minutes.*\n.*feature-backups unlock/s);
-    ageRememberedLocks(state(), 10 * 60_000);
+    ageRecordedSightings(state(), 10 * 60_000);
     assert.equal((await run('backup')).code, 0);
     assert.equal(existsSync(store('.lock')), false);
   });
@@ -88,7 +88,7 @@ describe('locks of other processes, on a real project', function () {
     const asOther = () => runCliAsOtherUser(['backup'], { cwd: project, env: { FEATURE_BACKUPS_STATE: otherState } });
     const first = asOther();
     assert.equal(first.code, 6, first.stderr);
-    ageRememberedLocks(otherState, 10 * 60_000);
+    ageRecordedSightings(otherState, 10 * 60_000);
     const second = asOther();
     assert.equal(second.code, 0, second.stderr);
   });
@@ -155,7 +155,7 @@ describe('locks of other processes, on a real project', function () {
       assert.equal(asides().length, 1);
     });
 
-    it('says that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
+    it('reports that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
       mkdirSync(store('.lock'));
       const asked = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
       assert.match(asked.shown, /Move aside a folder in place of the store lock\?/);

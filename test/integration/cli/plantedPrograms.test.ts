@@ -33,7 +33,7 @@ describe('programs in a project', function () {
   });
   afterEach('go back', () => process.chdir(originalFolder));
 
-  /** The user's own PATH, behind entries that lead into whatever folder is the current one. */
+  /** The user's own PATH after entries that are relative to the current folder. */
   const environment = (path = realPath) => ({
     PATH: ['', '.', 'bin', './bin', 'node_modules/.bin', path, ''].join(delimiter),
     HOME: folder.join('home'),

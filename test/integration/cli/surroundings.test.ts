@@ -157,7 +157,7 @@ describe('the command line in various environments', () => {
     const place = folder.join('tools');
     spawnSync('cp', ['-r', join(CLI_PATH, '..'), place]);
     spawnSync('chmod', ['-R', 'a+rX', folder.path]);
-    // The superuser may do everything, so this runs as nobody then.
+    // Permissions do not apply to root, so it runs as nobody then.
     const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const backUp = () =>
       spawnSync(process.execPath, [join(place, 'feature-backups.cjs'), 'backup', project], {

@@ -131,7 +131,7 @@ c.executemany(INSERT, ((i, i, 'c', 'n', 'd', '[]', 0, 0, None, 0, None, None) fo
 c.execute('COMMIT')`;
 }
 
-/** From the page at this place on, each page names the next one 300 times. */
+/** From this page on, each page refers to the next one 300 times. */
 function sharedChildren(from: number): string {
   return `
 c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name)')

@@ -30,9 +30,9 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
   });
 
   it('rejects anything but a database: an empty file, text, noise, a truncated header', async () => {
-    const whole = fixtureImage('0-created');
+    const intact = fixtureImage('0-created');
     const noise = Buffer.from(Array.from({ length: 8192 }, (_, index) => (index * 7919) % 251));
-    for (const image of [Buffer.alloc(0), Buffer.from('hello '.repeat(999)), noise, whole.subarray(0, 60)]) {
+    for (const image of [Buffer.alloc(0), Buffer.from('hello '.repeat(999)), noise, intact.subarray(0, 60)]) {
       const { check, counts } = await inspectImage(image, 'quick_check');
       assert.equal(check.ok, false);
       assert.equal(check.problems.length, 1);
@@ -41,9 +41,9 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
   });
 
   it('rejects a database truncated at any point', async () => {
-    const whole = fixtureImage('2-after-200-passing');
-    for (const length of [100, 511, 512, 4095, 4096, 4097, 100_000, whole.length - 4096, whole.length - 1]) {
-      const { check } = await inspectImage(whole.subarray(0, length), 'integrity_check');
+    const intact = fixtureImage('2-after-200-passing');
+    for (const length of [100, 511, 512, 4095, 4096, 4097, 100_000, intact.length - 4096, intact.length - 1]) {
+      const { check } = await inspectImage(intact.subarray(0, length), 'integrity_check');
       assert.equal(check.ok, false, `cut to ${length} bytes`);
     }
   });

@@ -11,7 +11,7 @@ describe('opening an image', () => {
     const open = openImage(engine, image, { deadline: Infinity });
     assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
     assert.equal(canReadLazily(engine), true);
-    // What changes in the image is seen, unless it stands in the page cache: so it is the image that is read.
+    // A change of the image is visible unless the page is cached, so the reader reads the image itself.
     image.fill(0, 4096 * 90);
     assert.throws(() => [...open.rows('SELECT * FROM features NOT INDEXED')], /malformed/);
     open.close();

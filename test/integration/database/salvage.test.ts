@@ -9,7 +9,7 @@ import { fixtureImage, makeImage } from '../../support/madeImage.js';
 const PAGE = 4096;
 let image: Buffer;
 let original: ReadonlyMap<number, Feature>;
-/** By feature, the page that holds it. */
+/** The page of each feature. */
 let pageOf: ReadonlyMap<number, number>;
 
 before(async () => {
@@ -86,7 +86,7 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
 
   it('does not return deleted features from free pages when scanning all pages', async () => {
     const damaged = withDeletedFeatures();
-    // The root: its leaves are found by their looks, and so would be the free ones.
+    // Without the root, leaves are found by their format, and free pages have the same format.
     damaged.fill(0, PAGE, 2 * PAGE);
     assert.deepEqual(idsOf(await salvageFeatures(damaged)), firstIds(20));
   });
@@ -123,20 +123,20 @@ describe('salvaging after random damage', () => {
       for (const [id, { pageNumber }] of found) {
         assert.ok(original.has(id) || touched.has(pageNumber ?? 0), `feature ${id} on page ${pageNumber ?? 0}`);
       }
-      assert.ok([...found.keys()].filter((id) => !original.has(id)).length <= MOST_ALTERED_IDS);
+      assert.ok([...found.keys()].filter((id) => !original.has(id)).length <= MAX_ALTERED_IDS);
     });
   }
 });
 
-/** A flipped bit can make one id another, on its own page; nothing but a checksum could tell. */
-const MOST_ALTERED_IDS = 2;
+/** A flipped bit can turn one id into another on the same page. Only a checksum could detect that. */
+const MAX_ALTERED_IDS = 2;
 
 interface Damage {
   readonly damaged: Buffer;
   readonly touched: ReadonlySet<number>;
 }
 
-/** Zeroed, overwritten and bit-flipped pages, and at times a lost end. */
+/** Zeroed, overwritten and bit-flipped pages, and sometimes a truncated end. */
 function damage(seed: number): Damage {
   const random = randomNumbers(seed);
   const touched = new Set<number>();
@@ -181,7 +181,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-/** 20 features, and free pages on which 299 earlier ones still stand. */
+/** 20 features, and free pages that still contain 299 deleted ones. */
 function withDeletedFeatures(): Buffer {
   return makeImage(`
 rows = [(i, i, 'c', 'n', 'd' * 500, '[]', 0, 0, None, 0, None, None) for i in range(1, 300)]

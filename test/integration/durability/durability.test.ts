@@ -97,13 +97,13 @@ describe('a power loss at any moment', function () {
     assert.deepEqual([filesEnding('.db').length, existsSync(`${project.storePath}/.history-base`)], [1, true]);
   });
 
-  it('loses no state that a clean-up archives, and leaves no backup that a power loss brings back', async () => {
+  it('loses no state that a clean-up archives, and leaves no backup that reappears after a power loss', async () => {
     await backUpStates(4);
     await assertOrder(async (ports) => await cleanUp(keeping(1), { ports }));
     assert.deepEqual([filesEnding('.fbh').length, listed().length], [1, 1]);
   });
 
-  it('brings no backup back that was pruned or deleted', async () => {
+  it('restores no pruned or deleted backup after a power loss', async () => {
     await backUpStates(4);
     const [, second] = listed();
     await assertOrder(async (ports) => await deleteBackup(project, second?.id ?? '', { ports }));
@@ -131,12 +131,12 @@ describe('a power loss at any moment', function () {
     assert.equal(filesEnding('.db', `${project.storePath}/quarantine`).length, 1);
   });
 
-  it('leaves metadata whole when a backup is pinned', async () => {
+  it('leaves the metadata intact when a backup is pinned', async () => {
     await backUpStates(1);
     await assertOrder(async (ports) => await pin(project, listed()[0]?.id ?? '', { ports }));
   });
 
-  it('undoes no acknowledgement that was taken back', async () => {
+  it('keeps a revoked acknowledgement revoked', async () => {
     await backUpStates(2);
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2');
     await assertOrder(async (ports) => {
@@ -219,13 +219,13 @@ describe('a power loss at any moment', function () {
       assert.deepEqual(readdirSync(project.root), ['features.db']);
     };
 
-    it('leaves the old or the new database, where a snapshot of the old one stands in between', async () => {
+    it('leaves the old or the new database, with a snapshot of the old one as an intermediate step', async () => {
       leaveSideFiles();
       await assertOrder(swap({ liveImage: image(1) }));
       assertSwapped();
     });
 
-    it('leaves the old database with its side files, or the new one, where there is no such snapshot', async () => {
+    it('leaves the old database with its side files, or the new one, if no such snapshot exists', async () => {
       leaveSideFiles();
       await assertOrder(swap({}));
       assertSwapped();
@@ -238,13 +238,13 @@ describe('a power loss at any moment', function () {
       assert.equal(readFileSync(`${project.databasePath}-wal`, 'utf8'), 'of the new database');
     });
 
-    it('leaves the new database in a folder that had to be made', async () => {
+    it('leaves the new database in a folder that had to be created', async () => {
       rmSync(project.root, { recursive: true });
       await assertOrder(swap({}));
       assertSwapped();
     });
 
-    it('leaves the new database in folders of which several had to be made', async () => {
+    it('leaves the new database in several folders that had to be created', async () => {
       const databasePath = join(project.root, 'one', 'two', 'features.db');
       await assertOrder(swap({ databasePath }));
       assert.deepEqual(readFileSync(databasePath), image(3));
@@ -255,7 +255,7 @@ describe('a power loss at any moment', function () {
       for (const each of ['0-0-0', owner, '99999999999999999999-0-0'])
         writeFileSync(asidePath(project.databasePath, '-wal', each), 'a log');
       await assertOrder((ports) => {
-        // Whatever the order on the disk, one of the others is met last.
+        // In any order on the disk, one of the others comes last.
         const readdirSync = new Proxy(ports.files.readdirSync, {
           apply: (read, _this, args: Parameters<typeof ports.files.readdirSync>) =>
             read(...args).sort((one, other) => (one.name < other.name ? -1 : 1)),

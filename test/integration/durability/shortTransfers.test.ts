@@ -16,7 +16,7 @@ import { testProject } from '../../support/testProject.js';
 
 const TRIGGER = { source: 'mcp', reason: 'before_mark_passing' } as const;
 
-describe('a disk that moves fewer bytes at once than it was asked for', function () {
+describe('a disk that transfers fewer bytes at once than requested', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;
@@ -27,7 +27,7 @@ describe('a disk that moves fewer bytes at once than it was asked for', function
     await writer.stop();
   });
 
-  it('changes nothing: backups, metadata and history are whole, and can be verified and restored', async () => {
+  it('changes nothing: backups, metadata and history are intact, and can be verified and restored', async () => {
     copyFixture('2-after-200-passing', folder.path);
     const project = testProject(folder.path, { keepLast: 2, keepDaily: 0, keepWeekly: 0 });
     let nowMs = Date.UTC(2026, 0, 25, 12);

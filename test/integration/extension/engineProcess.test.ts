@@ -183,7 +183,7 @@ describe('the engine process', () => {
   }
 });
 
-/** A child that never answers `verify` and blocks its event loop. */
+/** A child that never responds to `verify` and blocks its event loop. */
 const HANGING = `
 process.on('message', ({ callId, operation }) => {
   if (operation === 'verify') for (;;);

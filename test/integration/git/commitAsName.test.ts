@@ -8,7 +8,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
 
-/** Three commits, the backlog one passing feature further at the second and the third. */
+/** Three commits; the second and the third each have one more passing feature. */
 async function makeHistory(): Promise<{ repository: GitRepository; commits: readonly string[] }> {
   const repository = makeRepository(folder.join('repo'));
   addFeatureDatabase(repository);
@@ -35,7 +35,7 @@ describe('a commit as the name of a backup', () => {
     );
   });
 
-  it('restores the backlog by any name that git knows, on any branch', async () => {
+  it('restores the backlog by any name that git resolves, on any branch', async () => {
     const { repository, commits } = await makeHistory();
     repository.git('tag', '--annotate', '-m', 'v1', 'v1', 'HEAD~1');
     const database = join(repository.path, DATABASE);
@@ -59,7 +59,7 @@ describe('a commit as the name of a backup', () => {
     assert.equal(other.document.failingToPassing, 0);
   });
 
-  it('stands for the newest earlier backup if no hook ran, with a note', async () => {
+  it('means the newest earlier backup if no hook ran, with a note', async () => {
     const { repository } = await makeHistory();
     const longAgo = { GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z' };
     const args = ['commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'unhooked'];

@@ -16,7 +16,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const folder = useTemporaryFolder();
 const SAME_TIME = { GIT_COMMITTER_DATE: '2026-01-25T14:46:00Z' };
 
-/** Two repositories with the same project in them, of which one has the hooks. */
+/** Two repositories with the same project; only one has the hooks. */
 async function makeTwins(): Promise<readonly [withHooks: GitRepository, without: GitRepository]> {
   const [withHooks, without] = ['with', 'without'].map((name) => {
     const repository = makeRepository(folder.join(name, 'repo'), SAME_TIME);
@@ -36,7 +36,7 @@ async function install(repository: GitRepository, env: Environment = {}): Promis
   assert.equal(code, 0, stderr);
 }
 
-/** Does the same in both, and finds the same history, index and work tree afterwards. */
+/** Runs the same commands in both, and asserts that history, index and work tree are the same afterwards. */
 function inBoth(twins: readonly GitRepository[], work: (repository: GitRepository) => void): void {
   for (const repository of twins) work(repository);
   const [one, other] = twins.map(contentOf);
@@ -239,7 +239,7 @@ describe('worktrees, submodules and separate git folders', () => {
     assert.ok(backupOf(submodule, commit));
   });
 
-  it('works where .git is a file that names another folder', async () => {
+  it('works if .git is a file that names another folder', async () => {
     const repository = openRepository(folder.join('tree'));
     repository.write('a', 'a');
     repository.git('init', '--quiet', `--separate-git-dir=${folder.join('elsewhere.git')}`, '.');
@@ -251,7 +251,7 @@ describe('worktrees, submodules and separate git folders', () => {
   });
 });
 
-/** As `settled`, for a git folder outside the work tree: any reader writes what is noted first. */
+/** Like `settled`, for a git folder outside the work tree: every reader first writes the pending links. */
 async function settledIn(repository: GitRepository): Promise<void> {
   const { code, stderr } = await runCli(['list', '--git'], { cwd: repository.path });
   assert.equal(code, 0, stderr);

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addFeatureDatabase, backupOf, changeBacklog, storedMetadata } from '../../support/gitProject.js';
-import { makeRepository, photograph, type Environment, type GitRepository } from '../../support/gitRepository.js';
+import { makeRepository, readTree, type Environment, type GitRepository } from '../../support/gitRepository.js';
 import { newestGitFolder } from '../../support/newestGit.js';
 import { bareEnvironment, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -15,13 +15,13 @@ const folder = useTemporaryFolder();
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** One way in which a repository has hooks already. `check.sh`, which they run, fails while there is a file "bad". */
+/** An existing set-up of hooks in a repository. They run `check.sh`, which fails while a file "bad" exists. */
 interface HookedRepository {
   readonly title: string;
   readonly manager: string;
   readonly setUp: (repository: GitRepository) => void;
   readonly environment?: () => Environment;
-  /** Why it cannot be tried here. */
+  /** The reason why it cannot be tested here. */
   readonly missing?: () => string | undefined;
 }
 
@@ -188,32 +188,32 @@ for (const kind of KINDS) {
     it('installs once, and uninstalls without a trace', async () => {
       const OWN =
         /^(?:\.feature_backups|\.git\/(?:objects|logs|index|COMMIT_EDITMSG|refs|checks|ORIG_HEAD|FETCH_HEAD))$/;
-      const before = photograph(repository.path, OWN);
+      const before = readTree(repository.path, OWN);
       assert.match(await cli('install', 'git', '--dry-run'), /Would install/);
-      assert.deepEqual(photograph(repository.path, OWN), before);
+      assert.deepEqual(readTree(repository.path, OWN), before);
       await cli('install', 'git');
-      const installed = photograph(repository.path, OWN);
+      const installed = readTree(repository.path, OWN);
       assert.match(await cli('install', 'git'), /already installed/);
-      assert.deepEqual(photograph(repository.path, OWN), installed);
+      assert.deepEqual(readTree(repository.path, OWN), installed);
       repository.commit('b', 'b');
       repository.git('reset', '--quiet', '--hard', 'HEAD~1');
       await cli('install', 'git');
       await cli('uninstall', 'git');
-      assert.deepEqual(photograph(repository.path, OWN), before);
+      assert.deepEqual(readTree(repository.path, OWN), before);
       assert.match(await cli('uninstall', 'git'), /not installed/);
     });
 
     it('uninstalls an installation of 0.1.0, whose record is in the repository', async () => {
       const LEFT = /^(?:\.feature_backups|\.git\/(?:objects|logs|index|COMMIT_EDITMSG|refs|checks))$/;
-      const before = photograph(repository.path, LEFT);
+      const before = readTree(repository.path, LEFT);
       await cli('install', 'git');
       renameSync(recordOf(repository), join(repository.path, '.git/feature-backups/installed.json'));
       assert.match(await cli('install', 'git'), /already installed/);
       await cli('uninstall', 'git', '--yes');
-      const after = photograph(repository.path, LEFT);
+      const after = readTree(repository.path, LEFT);
       const differences = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);
       assert.deepEqual(
-        differences.filter((path) => kind.manager !== 'lefthook' || !LEFT_OF_LEFTHOOK.test(path)),
+        differences.filter((path) => kind.manager !== 'lefthook' || !GENERATED_BY_LEFTHOOK.test(path)),
         [],
       );
       for (const path of differences) assert.doesNotMatch(repository.read(path), /feature-backups/);
@@ -222,8 +222,8 @@ for (const kind of KINDS) {
   });
 }
 
-/** Scripts like those that lefthook itself makes, which run nothing any more; a line end that was missing before. */
-const LEFT_OF_LEFTHOOK =
+/** Accepts scripts that lefthook itself generates and that run nothing any more, and an added final newline. */
+const GENERATED_BY_LEFTHOOK =
   /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
 describe('a repository whose hooks change after the installation', () => {
@@ -242,7 +242,7 @@ describe('a repository whose hooks change after the installation', () => {
   it('is cleaned up by its markers if the record of the installation is missing', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho old\n', 0o755);
-    const before = photograph(join(repository.path, '.git/hooks'));
+    const before = readTree(join(repository.path, '.git/hooks'));
     await runCli(['install', 'git'], { cwd: repository.path });
     repository.git('clean', '--quiet', '-fdx');
     writeFileSync(recordOf(repository), '');
@@ -250,7 +250,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.equal(code, 2, stderr);
     unlinkSync(recordOf(repository));
     await runCli(['uninstall', 'git'], { cwd: repository.path });
-    assert.deepEqual(photograph(join(repository.path, '.git/hooks')), before);
+    assert.deepEqual(readTree(join(repository.path, '.git/hooks')), before);
   });
 
   it('keeps a disabled hook disabled', async () => {
@@ -267,11 +267,11 @@ describe('a repository whose hooks change after the installation', () => {
 
   it('passes the input of post-rewrite on to a hook that reads it too', async () => {
     const repository = makeRepository(folder.join('repo'));
-    repository.write('.git/hooks/post-rewrite', '#!/bin/sh\ncat > .git/heard\n', 0o755);
+    repository.write('.git/hooks/post-rewrite', '#!/bin/sh\ncat > .git/hook-input\n', 0o755);
     await runCli(['install', 'git'], { cwd: repository.path });
     const old = repository.commit('a', 'a');
     repository.git('commit', '--quiet', '--amend', '-m', 'b');
-    assert.equal(repository.read('.git/heard'), `${old} ${repository.head()}\n`);
+    assert.equal(repository.read('.git/hook-input'), `${old} ${repository.head()}\n`);
   });
 
   it('stays installed when simple-git-hooks or lefthook rewrites its scripts', async function () {
@@ -285,10 +285,10 @@ describe('a repository whose hooks change after the installation', () => {
       repository.write('check.sh', CHECK);
       kind?.setUp(repository);
       await runCli(['install', 'git'], { cwd: repository.path });
-      const scripts = photograph(join(repository.path, '.git/hooks'));
+      const scripts = readTree(join(repository.path, '.git/hooks'));
       if (title === 'lefthook') run(repository, program, ['install']);
       else simpleGitHooks(repository);
-      assert.deepEqual(photograph(join(repository.path, '.git/hooks')), scripts);
+      assert.deepEqual(readTree(join(repository.path, '.git/hooks')), scripts);
       const commit = repository.commit('b', 'b');
       await runCli(['list', '--git'], { cwd: repository.path });
       assert.ok(backupOf(repository, commit));
@@ -303,11 +303,11 @@ describe('a repository whose hooks change after the installation', () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('lefthook.yml', 'pre-commit: {}\n');
     repository.write('lefthook-local.yml', 'pre-commit: { commands: {} }\n');
-    const before = photograph(repository.path);
+    const before = readTree(repository.path);
     const { code, stderr } = await runCli(['install', 'git'], { cwd: repository.path });
     assert.equal(code, 2);
     assert.match(stderr, /Add this command to pre-commit by hand/);
-    assert.deepEqual(photograph(repository.path), before);
+    assert.deepEqual(readTree(repository.path), before);
   });
 });
 
@@ -329,7 +329,7 @@ function simpleGitHooks(repository: GitRepository): void {
   run(repository, process.execPath, [join(modules, 'simple-git-hooks/cli.js')]);
 }
 
-/** Lefthook's own program; undefined where it has none for this system. */
+/** Lefthook's own program; undefined if none exists for this system. */
 function lefthook(): string | undefined {
   try {
     const name = `lefthook-${process.platform}-${process.arch}`;

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeRepository, photograph, type GitRepository } from '../../support/gitRepository.js';
+import { makeRepository, readTree, type GitRepository } from '../../support/gitRepository.js';
 import { PLANTED_FILES, plantAt, runCliOrKill, type PlantedFile } from '../../support/plantedFiles.js';
 import { runOnTerminal } from '../../support/terminal.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -78,7 +78,7 @@ describe('installing git hooks among hostile files', function () {
     assertRefused('.git/hooks/pre-commit', { title: '', plant: () => undefined, reason: /is not a regular file/ });
   });
 
-  it('moves a hook that is too large for a script aside, unread', () => {
+  it('moves aside a hook that is too large to be a script, without reading it', () => {
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\n', 0o755);
     truncateSync(at('.git/hooks/pre-commit'), 100 * 1024 * 1024);
     const { code, stderr } = run('install', 'git');
@@ -119,28 +119,28 @@ describe('installing git hooks among hostile files', function () {
       setUp();
       mkdirSync(dirname(at(file)), { recursive: true });
       symlinkSync(folder.join('secret'), at(file));
-      const before = photograph(repository.path);
+      const before = readTree(repository.path);
       const { code, stderr } = run('install', 'git');
       assert.equal(code, 2, stderr);
       assert.match(stderr, /is a link that leads out of/);
-      assert.deepEqual(photograph(repository.path), before);
+      assert.deepEqual(readTree(repository.path), before);
       assert.equal(readFileSync(folder.join('secret'), 'utf8'), SECRET);
     });
   }
 
   for (const where of ['.git/hooks', 'own-hooks']) {
-    it(`moves a hook that is a link aside as a link: ${where}`, () => {
+    it(`moves aside a hook that is a link, as a link: ${where}`, () => {
       if (where === 'own-hooks') repository.git('config', 'core.hooksPath', where);
       mkdirSync(at(where), { recursive: true });
       symlinkSync(folder.join('secret'), at(`${where}/pre-commit`));
-      const before = photograph(at(where));
+      const before = readTree(at(where));
       const { code, stderr } = run('install', 'git', '--using', 'hooks-folder');
       assert.equal(code, 0, stderr);
       const kept = at(`${where}/pre-commit.feature-backups-kept`);
       assert.ok(lstatSync(kept).isSymbolicLink());
-      assert.ok(!JSON.stringify(photograph(repository.path)).includes(Buffer.from(SECRET).toString('base64')));
+      assert.ok(!JSON.stringify(readTree(repository.path)).includes(Buffer.from(SECRET).toString('base64')));
       assert.equal(run('uninstall', 'git', '--yes').code, 0);
-      assert.deepEqual(photograph(at(where)), before);
+      assert.deepEqual(readTree(at(where)), before);
     });
   }
 
@@ -158,23 +158,23 @@ describe('installing git hooks among hostile files', function () {
     repository.write('scripts/check.sh', 'echo check\n');
     mkdirSync(at('.husky'));
     symlinkSync('../scripts/check.sh', at('.husky/pre-commit'));
-    const before = photograph(repository.path, /^\.git$/);
+    const before = readTree(repository.path, /^\.git$/);
     assert.equal(run('install', 'git').code, 0);
     assert.ok(lstatSync(at('.husky/pre-commit')).isSymbolicLink());
     assert.match(repository.read('scripts/check.sh'), /feature-backups/);
     assert.equal(run('uninstall', 'git', '--yes').code, 0);
-    assert.deepEqual(photograph(repository.path, /^\.git$/), before);
+    assert.deepEqual(readTree(repository.path, /^\.git$/), before);
   });
 
   it('works in a hooks folder outside the repository that git itself uses', () => {
     mkdirSync(folder.join('my-hooks'));
     writeFileSync(folder.join('my-hooks/pre-commit'), '#!/bin/sh\necho mine\n', { mode: 0o755 });
     repository.git('config', 'core.hooksPath', folder.join('my-hooks'));
-    const before = photograph(folder.join('my-hooks'));
+    const before = readTree(folder.join('my-hooks'));
     assert.equal(run('install', 'git', '--using', 'hooks-folder').code, 0);
     assert.match(readFileSync(folder.join('my-hooks/pre-commit'), 'utf8'), /feature-backups/);
     assert.equal(run('uninstall', 'git', '--yes').code, 0);
-    assert.deepEqual(photograph(folder.join('my-hooks')), before);
+    assert.deepEqual(readTree(folder.join('my-hooks')), before);
   });
 });
 
@@ -189,8 +189,8 @@ describe('a hostile record of installed hooks', function () {
   });
 
   const plant = (record: object): void => {
-    const whole = { format: 1, manager: 'hooks-folder', files: [], moves: [], folders: [], ...record };
-    repository.write('.git/feature-backups/installed.json', JSON.stringify(whole));
+    const complete = { format: 1, manager: 'hooks-folder', files: [], moves: [], folders: [], ...record };
+    repository.write('.git/feature-backups/installed.json', JSON.stringify(complete));
   };
   const packed = (content: string) => ({ mode: 0o644, content: Buffer.from(content).toString('base64') });
 
@@ -213,10 +213,10 @@ describe('a hostile record of installed hooks', function () {
       moves: [{ from: join(repository.path, '.git/hooks/pre-commit'), to: folder.join('hook') }],
       folders: [folder.join('empty')],
     });
-    const before = photograph(folder.path, /^repository\/\.git\/feature-backups$/);
+    const before = readTree(folder.path, /^repository\/\.git\/feature-backups$/);
     const { code, stderr } = run('uninstall', 'git', '--yes');
     assert.equal(code, 0, stderr);
-    assert.deepEqual(photograph(folder.path, /^repository\/\.git\/feature-backups$/), before);
+    assert.deepEqual(readTree(folder.path, /^repository\/\.git\/feature-backups$/), before);
   });
 
   it('does not restore its own content into a hook', () => {
@@ -249,11 +249,11 @@ describe('a hostile record of installed hooks', function () {
 
   it('is not needed to preview and decline', () => {
     run('install', 'git', '--using', 'hooks-folder');
-    const before = photograph(repository.path);
+    const before = readTree(repository.path);
     const declined = runOnTerminal(['uninstall', 'git'], { cwd: repository.path, answers: ['n\n'] });
     assert.equal(declined.code, 5, declined.shown);
     assert.match(declined.shown, /^-# >>> feature-backups >>>/m);
-    assert.deepEqual(photograph(repository.path), before);
+    assert.deepEqual(readTree(repository.path), before);
     const confirmed = runOnTerminal(['uninstall', 'git'], { cwd: repository.path, answers: ['y\n'] });
     assert.equal(confirmed.code, 0, confirmed.shown);
     assert.equal(existsSync(join(repository.path, '.git/hooks/pre-commit')), false);

@@ -78,8 +78,8 @@ describe('programs named in a repository’s own configuration', function () {
     const repository = await makeProject();
     const [backup] = storedMetadata(repository);
     assert.ok(backup);
-    const tie = JSON.stringify([[join(repository.path, '.feature_backups'), backup.id]]);
-    appendFileSync(join(repository.path, '.git/feature-backups/inbox'), `commit ${UNKNOWN_COMMIT} ${tie}\n`);
+    const link = JSON.stringify([[join(repository.path, '.feature_backups'), backup.id]]);
+    appendFileSync(join(repository.path, '.git/feature-backups/inbox'), `commit ${UNKNOWN_COMMIT} ${link}\n`);
     assert.equal((await listBackedUpCommits(repository.path)).length, 2);
     assert.equal(planted.runs(), '');
   });
@@ -145,7 +145,7 @@ describe('programs named in a repository’s own configuration', function () {
     const project = makeRepository(folder.join('outer'));
     project.commit('a', 'a');
     addFeatureDatabase(project, 'inner');
-    // `git clone` brings such a folder along, settings included.
+    // `git clone` copies such a folder together with its settings.
     cpSync(join(path, '.git'), join(project.path, 'inner'), { recursive: true });
     project.git('config', '--file', 'inner/config', 'core.bare', 'true');
     const inner = join(project.path, 'inner');

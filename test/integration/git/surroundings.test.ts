@@ -57,7 +57,7 @@ describe('the hooks in minimal environments', () => {
     mkdirSync(join(home, '.nvm/versions/node/v20.1.0/bin'), { recursive: true });
     writeFileSync(join(home, '.nvm/versions/node/v20.1.0/bin/node'), `#!/bin/sh\necho used >&2\n`, { mode: 0o755 });
     const script = repository.read('.git/feature-backups/gitHook.sh');
-    // The places that belong to this system's own node do not count here.
+    // The folders of this system's own node are ignored here.
     repository.write(
       '.git/feature-backups/gitHook.sh',
       script.replaceAll(/\/(?:usr|opt|snap)\/\S*node /g, '/nowhere '),

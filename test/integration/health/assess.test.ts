@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { assess, assessKnown } from '../../../core/health/assess.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -94,7 +94,7 @@ describe('the health of a project', () => {
   it('is good again once an unchanged database is found to be backed up', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
-    await noteJob(project(), 'backup', 'it is full', ports);
+    await recordJobResult(project(), 'backup', 'it is full', ports);
     assert.deepEqual(await codes(), ['critical backup-failed']);
     assert.equal((await createBackup(project(), TRIGGER, ports)).status, 'unchanged');
     assert.deepEqual(await codes(), []);
@@ -105,7 +105,7 @@ describe('the health of a project', () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
-    await noteJob(project(), 'drill', undefined, ports);
+    await recordJobResult(project(), 'drill', undefined, ports);
     const before = readFileSync(join(project().storePath, '.jobs.json'), 'utf8');
     sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
     await createBackup(project(), TRIGGER, ports);
@@ -124,7 +124,7 @@ describe('the health of a project', () => {
   it('ignores a failed sync to a target that is no longer configured', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
-    await noteJob(project(), 'replicate:nas', 'no route', ports);
+    await recordJobResult(project(), 'replicate:nas', 'no route', ports);
     const target = { name: 'nas', folder: folder.join('nas'), rclone: undefined, retention: {} };
     const { configuration } = project();
     const configured = { ...project(), configuration: { ...configuration, targets: [target] } };
@@ -134,7 +134,7 @@ describe('the health of a project', () => {
     assert.deepEqual(await problemsOf(project()), []);
   });
 
-  it('does not suffer when a backup finds the store busy', async () => {
+  it('is not affected if a backup finds the store busy', async () => {
     database();
     mkdirSync(project().storePath);
     await withStoreLock(project().storePath, ports, async () => {

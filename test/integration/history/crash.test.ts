@@ -12,7 +12,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
-import type { RunOrder } from '../../support/runDriver.js';
+import type { RunRequest } from '../../support/runDriver.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -76,14 +76,19 @@ describe('archiving and compressing, stopped at each file system change', functi
     }
   };
 
-  const run = async (command: RunOrder['command'], root: string, keepLast: number, ports: Ports): Promise<unknown> => {
+  const run = async (
+    command: RunRequest['command'],
+    root: string,
+    keepLast: number,
+    ports: Ports,
+  ): Promise<unknown> => {
     const project = testProject(root, { ...RETENTION, keepLast });
     return command === 'backup' ? await createBackup(project, TRIGGER, ports) : await cleanUp(project, ports);
   };
 
   /** Stops the run at each change in turn, then lets it finish. */
   const stopAtEach = async (
-    command: RunOrder['command'],
+    command: RunRequest['command'],
     keepLast: number,
     hows: readonly Stop['how'][],
   ): Promise<void> => {
@@ -107,8 +112,8 @@ describe('archiving and compressing, stopped at each file system change', functi
         const context = `${command}, ${how} at ${index + 1} (${call})`;
         const root = copyOf('stopped');
         if (how === 'kill' || how === 'half') {
-          const order: RunOrder = { command, root, retention: { ...RETENTION, keepLast }, nowMs, stop };
-          const { signal, stderr } = await driver.start(order).ended;
+          const request: RunRequest = { command, root, retention: { ...RETENTION, keepLast }, nowMs, stop };
+          const { signal, stderr } = await driver.start(request).ended;
           assert.equal(signal, 'SIGKILL', context + stderr);
         } else {
           const stopped = stoppingFiles(stop);

@@ -234,7 +234,7 @@ describe('history with faults', function () {
     const [segment = ''] = segments();
     const before = readFileSync(segment);
     const paths = new Map<number, string>();
-    const spoiling = (spoil: (bytes: Buffer, got: number) => number): Ports => {
+    const spoiling = (damage: (bytes: Buffer, got: number) => number): Ports => {
       let isWritten = false;
       const files: FileSystem = {
         ...nodeFileSystem,
@@ -249,7 +249,7 @@ describe('history with faults', function () {
         }) as FileSystem['writeSync'],
         readSync: ((descriptor: number, bytes: Buffer, ...rest: [number, number, number]) => {
           const got = nodeFileSystem.readSync(descriptor, bytes, ...rest);
-          return isWritten && paths.get(descriptor) === segment ? spoil(bytes, got) : got;
+          return isWritten && paths.get(descriptor) === segment ? damage(bytes, got) : got;
         }) as FileSystem['readSync'],
       };
       return { ...realPorts(), files };

@@ -325,17 +325,18 @@ describe('history', function () {
         writeFileSync(path, broken);
         const read = states.map((state) => {
           try {
-            return sha256(readBackupImage(state, ports())) === written.get(state.id) ? 'whole' : 'wrong';
+            return sha256(readBackupImage(state, ports())) === written.get(state.id) ? 'intact' : 'wrong';
           } catch (error) {
-            const isTold = error instanceof BackupError && error.code === 'backup-damaged' && error.path === path;
-            return isTold ? 'damaged' : String(error);
+            const isReportedDamage =
+              error instanceof BackupError && error.code === 'backup-damaged' && error.path === path;
+            return isReportedDamage ? 'damaged' : String(error);
           }
         });
         // Newest first; each is rebuilt from the older ones, whose records precede its own.
         const damaged = states.length - Math.max(starts.filter((start) => start <= at).length - 1, 0);
         assert.deepEqual(
           read,
-          states.map((_, index) => (index < damaged ? 'damaged' : 'whole')),
+          states.map((_, index) => (index < damaged ? 'damaged' : 'intact')),
           `a bit at ${at}`,
         );
       }

@@ -26,7 +26,7 @@ describe('the package, packed and installed elsewhere', () => {
     await removeFolder(folder);
   });
 
-  it('needs no other package, and brings its schema', () => {
+  it('needs no other package, and includes its schema', () => {
     assert.deepEqual(
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
       ['feature-backups'],
@@ -41,7 +41,7 @@ describe('the package, packed and installed elsewhere', () => {
     ['2-after-200-passing', '598|200'],
   ];
   for (const [fixture, counts] of jobs) {
-    it(`does the main job with its bin: ${fixture} is backed up and restored as ${counts}`, () => {
+    it(`backs up and restores with its command: ${fixture} is backed up and restored as ${counts}`, () => {
       const project = copyFixture(fixture, join(folder, fixture));
       const database = join(project, 'features.db');
       run(project, bin, ['backup']);
@@ -54,7 +54,7 @@ describe('the package, packed and installed elsewhere', () => {
     });
   }
 
-  it('does the main job as a library', () => {
+  it('backs up and restores as a library', () => {
     const project = copyFixture('2-after-200-passing', join(folder, 'library project'));
     writeFileSync(join(folder, 'use.mjs'), PROGRAM.replace(/: Catalog|import type .*\n/g, ''));
     const { stdout } = run(folder, process.execPath, ['use.mjs', project]);

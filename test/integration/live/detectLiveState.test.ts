@@ -35,7 +35,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 /** So old that the fingerprint of the files alone is conclusive. */
-const SETTLED = 1_700_000_000;
+const OLD_TIME = 1_700_000_000;
 
 describe('live state', () => {
   const folder = useTemporaryFolder();
@@ -45,10 +45,10 @@ describe('live state', () => {
     project = testProject(folder.path);
   });
 
-  const settle = (): void => {
+  const setOldTimes = (): void => {
     for (const suffix of ['', '-wal']) {
       if (nodeFileSystem.existsSync(project.databasePath + suffix)) {
-        utimesSync(project.databasePath + suffix, SETTLED, SETTLED);
+        utimesSync(project.databasePath + suffix, OLD_TIME, OLD_TIME);
       }
     }
   };
@@ -57,18 +57,18 @@ describe('live state', () => {
     makeFeatureDatabase(project.databasePath, { features: 20, passing: 5, journalMode: 'delete', ...spec });
   };
   const catalog = (): Catalog => readCatalog(project, ports);
-  const created = async (with_: Ports = ports): Promise<Backup> => {
-    const outcome = await createBackup(project, MANUAL, with_);
+  const created = async (usedPorts: Ports = ports): Promise<Backup> => {
+    const outcome = await createBackup(project, MANUAL, usedPorts);
     assert.ok(outcome.status === 'created', outcome.status);
     const { newest } = catalog();
     assert.ok(newest);
     return newest;
   };
   /** The result and the id of the matching backup. */
-  const look = async (options: DetectOptions = {}, with_: Ports = ports, of: Catalog = catalog()) => {
-    const seen = await detectLiveState(project, { catalog: of }, with_, options);
-    const id = seen.status === 'known' ? seen.backup.id : undefined;
-    return { seen, found: seen.status, id };
+  const detect = async (options: DetectOptions = {}, usedPorts: Ports = ports, of: Catalog = catalog()) => {
+    const state = await detectLiveState(project, { catalog: of }, usedPorts, options);
+    const id = state.status === 'known' ? state.backup.id : undefined;
+    return { state, found: state.status, id };
   };
   const compress = (backup: Backup, bytes: Uint8Array = gzipSync(readFileSync(backup.path))): void => {
     writeFileSync(`${backup.path}.gz`, bytes);
@@ -92,9 +92,9 @@ describe('live state', () => {
         live.delete(descriptor);
       },
       readSync: ((descriptor: number, ...rest: [Uint8Array, number, number, number]) => {
-        const got = nodeFileSystem.readSync(descriptor, ...rest);
-        if (live.has(descriptor)) count.bytes += got;
-        return got;
+        const bytesRead = nodeFileSystem.readSync(descriptor, ...rest);
+        if (live.has(descriptor)) count.bytes += bytesRead;
+        return bytesRead;
       }) as FileSystem['readSync'],
     };
     return { count, ports: { ...ports, files } };
@@ -102,13 +102,13 @@ describe('live state', () => {
 
   it('finds the newest backup by the fingerprint of the files, with and without an expected backup', async () => {
     database();
-    settle();
+    setOldTimes();
     const newest = await created();
     for (const options of [{}, { expectedBackup: newest }]) {
       const { count, ports: counting } = countingReads();
-      const { seen, id } = await look(options, counting);
+      const { state, id } = await detect(options, counting);
       assert.deepEqual([id, count.open], [newest.id, 0]);
-      assert.ok(seen.status === 'known' && seen.fingerprint === undefined);
+      assert.ok(state.status === 'known' && state.fingerprint === undefined);
       assert.ok(count.bytes < statSync(project.databasePath).size, count.bytes.toString());
     }
     assert.equal(isBackedUp(project, catalog(), ports), true);
@@ -118,11 +118,11 @@ describe('live state', () => {
     database();
     const newest = await created();
     for (const options of [{}, { expectedBackup: newest }]) {
-      const { seen, id } = await look(options);
+      const { state, id } = await detect(options);
       assert.equal(id, newest.id);
-      assert.ok(seen.status === 'known' && seen.fingerprint !== undefined);
+      assert.ok(state.status === 'known' && state.fingerprint !== undefined);
     }
-    assert.equal(isBackedUp(project, catalog(), ports), false, 'as only its content could tell');
+    assert.equal(isBackedUp(project, catalog(), ports), false, 'as only its content could prove it');
   });
 
   it('takes one snapshot and closes its files, even if the expected backup does not match', async () => {
@@ -135,7 +135,7 @@ describe('live state', () => {
     const read: number[] = [];
     for (const options of [{}, { expectedBackup }]) {
       const { count, ports: counting } = countingReads();
-      const { found } = await look(options, counting);
+      const { found } = await detect(options, counting);
       assert.deepEqual([found, count.open], ['sound', 0]);
       read.push(count.bytes);
     }
@@ -147,12 +147,12 @@ describe('live state', () => {
     const first = await created();
     const wrong = { ...first, path: folder.join('other') };
     writeFileSync(wrong.path, 'another state');
-    assert.equal((await look({ expectedBackup: { ...wrong, id: 'another' } })).id, first.id);
+    assert.equal((await detect({ expectedBackup: { ...wrong, id: 'another' } })).id, first.id);
   });
 
   it('matches no backup that is incomplete or did not verify', async () => {
     database();
-    settle();
+    setOldTimes();
     const newest = await created();
     const cases: readonly Partial<Backup>[] = [
       { sizeBytes: newest.sizeBytes - 1 },
@@ -169,7 +169,7 @@ describe('live state', () => {
       const changed = { ...newest, ...changes };
       const of = { ...catalog(), backups: [changed], newest: changed };
       for (const options of [{}, { expectedBackup: changed }]) {
-        const { found } = await look(options, ports, of);
+        const { found } = await detect(options, ports, of);
         assert.equal(found, 'sound', JSON.stringify(changes));
       }
       assert.equal(isBackedUp(project, of, ports), false);
@@ -180,11 +180,11 @@ describe('live state', () => {
     database();
     const first = await created();
     sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
-    assert.equal((await look({ expectedBackup: first })).found, 'sound');
+    assert.equal((await detect({ expectedBackup: first })).found, 'sound');
     compress(first);
     const { newest } = catalog();
-    assert.equal((await look({ expectedBackup: newest })).found, 'sound');
-    assert.equal((await look()).found, 'sound');
+    assert.equal((await detect({ expectedBackup: newest })).found, 'sound');
+    assert.equal((await detect()).found, 'sound');
     assert.equal(isBackedUp(project, catalog(), ports), false);
   });
 
@@ -194,12 +194,12 @@ describe('live state', () => {
     compress(first);
     const { newest } = catalog();
     for (const options of [{}, { expectedBackup: newest }]) {
-      const { seen, id } = await look(options);
+      const { state, id } = await detect(options);
       assert.equal(id, first.id);
-      assert.ok(seen.status === 'known' && seen.fingerprint !== undefined);
+      assert.ok(state.status === 'known' && state.fingerprint !== undefined);
     }
     writeFileSync(`${first.path}.gz`, '');
-    assert.equal((await look()).found, 'sound');
+    assert.equal((await detect()).found, 'sound');
   });
 
   for (const code of ['EACCES', 'EIO', 'EMFILE']) {
@@ -210,7 +210,7 @@ describe('live state', () => {
         if (name === 'open' && path === newest.path) throw systemError(code);
       });
       for (const options of [{}, { expectedBackup: newest }]) {
-        assert.equal((await look(options, { ...ports, files })).found, 'sound');
+        assert.equal((await detect(options, { ...ports, files })).found, 'sound');
       }
     });
   }
@@ -221,16 +221,16 @@ describe('live state', () => {
     renameSync(newest.path, folder.join('elsewhere.db'));
     symlinkSync(folder.join('elsewhere.db'), newest.path);
     const of = { ...catalog(), backups: [newest], newest };
-    assert.equal((await look({ expectedBackup: newest }, ports, of)).found, 'sound');
+    assert.equal((await detect({ expectedBackup: newest }, ports, of)).found, 'sound');
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === newest.path) throw new Error('a fault');
     });
-    await assert.rejects(look({}, { ...ports, files }, of), { message: 'a fault' });
+    await assert.rejects(detect({}, { ...ports, files }, of), { message: 'a fault' });
   });
 
   it('does not rely on a write-ahead log last seen before the system started, whose end may be lost', async () => {
     database({ journalMode: 'wal', leave: 'wal' });
-    settle();
+    setOldTimes();
     await created();
     const seenMs = catalog().newest?.metadata?.state?.observedAtMs ?? 0;
     const startedMs = (ms: number): Ports => ({
@@ -238,26 +238,26 @@ describe('live state', () => {
       now: () => new Date(seenMs + 60_000),
       system: { ...realSystem, uptimeMs: () => seenMs + 60_000 - ms },
     });
-    const byState = async (with_: Ports): Promise<boolean> => {
-      const { seen } = await look({}, with_);
-      assert.ok(seen.status === 'known', 'the content is the same');
-      assert.equal(isBackedUp(project, catalog(), with_), seen.fingerprint === undefined);
-      return seen.fingerprint === undefined;
+    const byFingerprint = async (usedPorts: Ports): Promise<boolean> => {
+      const { state } = await detect({}, usedPorts);
+      assert.ok(state.status === 'known', 'the content is the same');
+      assert.equal(isBackedUp(project, catalog(), usedPorts), state.fingerprint === undefined);
+      return state.fingerprint === undefined;
     };
-    assert.equal(await byState(startedMs(seenMs - 1000)), true);
-    assert.equal(await byState(startedMs(seenMs)), true);
-    assert.equal(await byState(startedMs(seenMs + 1)), false);
+    assert.equal(await byFingerprint(startedMs(seenMs - 1000)), true);
+    assert.equal(await byFingerprint(startedMs(seenMs)), true);
+    assert.equal(await byFingerprint(startedMs(seenMs + 1)), false);
     database();
-    settle();
+    setOldTimes();
     await created();
-    assert.equal(await byState(startedMs(seenMs + 60_000)), true, 'without a log there is nothing to lose');
+    assert.equal(await byFingerprint(startedMs(seenMs + 60_000)), true, 'without a log there is nothing to lose');
     assert.ok(uptime() > 0);
   });
 
   describe('of a damaged database', () => {
     const damage = (): void => {
       writeFileSync(project.databasePath, 'no database\n'.repeat(500));
-      settle();
+      setOldTimes();
     };
     const damaged = async (): Promise<Backup> => {
       const outcome = await createBackup(project, MANUAL, ports);
@@ -265,8 +265,8 @@ describe('live state', () => {
       return outcome.emergency;
     };
     const emergencyFound = async () => {
-      const { seen } = await look();
-      return seen.status === 'known-damage' ? seen.emergency.id : seen.status;
+      const { state } = await detect();
+      return state.status === 'known-damage' ? state.emergency.id : state.status;
     };
 
     it('matches the emergency backup of that state, even without any other backup', async () => {
@@ -287,7 +287,7 @@ describe('live state', () => {
       database({ passing: 6 });
       await created();
       writeFileSync(project.databasePath, bytes);
-      settle();
+      setOldTimes();
       assert.equal(await emergencyFound(), 'unreadable');
     });
 
@@ -295,10 +295,10 @@ describe('live state', () => {
       damage();
       await damaged();
       writeFileSync(project.databasePath, 'other text\n'.repeat(500));
-      settle();
+      setOldTimes();
       assert.equal(await emergencyFound(), 'unreadable');
       database();
-      settle();
+      setOldTimes();
       await withStoreLock(project.storePath, ports, (lock) =>
         saveEmergency(project, { source: 'restore', reason: 'before_restore' }, ports, lock),
       );
@@ -308,7 +308,7 @@ describe('live state', () => {
       assert.ok(emergency?.metadata);
       const withoutProblems = { ...emergency, metadata: { ...emergency.metadata, problems: undefined } };
       const of = { ...catalog(), backups: [withoutProblems] };
-      assert.equal((await look({}, ports, of)).found, 'sound');
+      assert.equal((await detect({}, ports, of)).found, 'sound');
     });
   });
 
@@ -340,7 +340,7 @@ describe('problems of an image', () => {
   it('include that the check took too long', async () => {
     const { now } = Date;
     let minutes = 0;
-    // The clock advances by a minute at every reading.
+    // The clock advances by a minute each time it is read.
     Date.now = () => now() + (minutes += 1) * 60_000;
     try {
       const { check, shape, counts } = await inspectWithTimeLimit(fixtureImage('2-after-200-passing'));

@@ -26,8 +26,8 @@ describe('condition of the live database', () => {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(project.databasePath + suffix, { force: true });
     makeFeatureDatabase(project.databasePath, { features: 20, passing: 5, journalMode: 'delete', ...spec });
   };
-  const look = async (with_: Ports = ports): Promise<LiveObservation> =>
-    await observeLive(project, readCatalog(project, with_), with_);
+  const observe = async (usedPorts: Ports = ports): Promise<LiveObservation> =>
+    await observeLive(project, readCatalog(project, usedPorts), usedPorts);
   const backUp = async () => await createBackup(project, MANUAL, ports);
   const sizeOf = (suffix = '') => statSync(project.databasePath + suffix).size;
 
@@ -35,11 +35,14 @@ describe('condition of the live database', () => {
     database();
     const counts = { total: 20, passing: 5, inProgress: 0 };
     const sound = { condition: 'sound', counts, problems: [], sizeBytes: sizeOf(), journalMode: 'rollback' };
-    assert.deepEqual({ ...(await look()), writtenAt: undefined }, { ...sound, changed: true, writtenAt: undefined });
+    assert.deepEqual({ ...(await observe()), writtenAt: undefined }, { ...sound, changed: true, writtenAt: undefined });
     await backUp();
-    assert.deepEqual({ ...(await look()), writtenAt: undefined }, { ...sound, changed: false, writtenAt: undefined });
+    assert.deepEqual(
+      { ...(await observe()), writtenAt: undefined },
+      { ...sound, changed: false, writtenAt: undefined },
+    );
     sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
-    const { changed, counts: now } = await look();
+    const { changed, counts: now } = await observe();
     assert.deepEqual([changed, now?.passing], [true, 20]);
   });
 
@@ -48,7 +51,7 @@ describe('condition of the live database', () => {
     await backUp();
     writeFileSync(project.databasePath, 'no database\n'.repeat(500));
     for (let time = 0; time < 2; time += 1) {
-      const { condition, counts, problems, changed } = await look();
+      const { condition, counts, problems, changed } = await observe();
       assert.deepEqual([condition, counts, changed], ['damaged', undefined, true]);
       assert.match(problems.join(), /not a SQLite database/);
       assert.equal((await backUp()).status, 'damaged');
@@ -61,7 +64,7 @@ describe('condition of the live database', () => {
     // Long ago, so that the fingerprint alone is conclusive.
     utimesSync(project.databasePath, 1_700_000_000, 1_700_000_000);
     for (let time = 0; time < 2; time += 1) {
-      const { condition, counts, problems, changed } = await look();
+      const { condition, counts, problems, changed } = await observe();
       assert.deepEqual([condition, counts, changed], ['damaged', undefined, true]);
       assert.deepEqual(problems, ['The database has no table "features"']);
       assert.equal((await backUp()).status, 'damaged');
@@ -69,7 +72,7 @@ describe('condition of the live database', () => {
   });
 
   it('is missing, which is a change, with the expected path', async () => {
-    const { condition, counts, problems, changed, ...files } = await look();
+    const { condition, counts, problems, changed, ...files } = await observe();
     assert.deepEqual([condition, counts, changed], ['gone', undefined, true]);
     assert.ok(problems.length === 1 && problems[0]?.includes(project.databasePath), problems.join());
     assert.deepEqual(files, { sizeBytes: undefined, journalMode: undefined, writtenAt: undefined });
@@ -79,7 +82,7 @@ describe('condition of the live database', () => {
     database();
     await backUp();
     database({ features: 9, passing: 0 });
-    const { condition, problems, counts } = await look();
+    const { condition, problems, counts } = await observe();
     assert.deepEqual([condition, problems, counts?.total], ['shrunk', [], 9]);
   });
 
@@ -93,19 +96,19 @@ describe('condition of the live database', () => {
     ] as const) {
       utimesSync(project.databasePath, main, main);
       utimesSync(`${project.databasePath}-wal`, log, log);
-      const { sizeBytes, journalMode, writtenAt } = await look();
+      const { sizeBytes, journalMode, writtenAt } = await observe();
       assert.equal(sizeBytes, sizeOf() + sizeOf('-wal'));
       assert.deepEqual([journalMode, writtenAt], ['wal', expected]);
     }
     rmSync(`${project.databasePath}-wal`);
     database();
     utimesSync(project.databasePath, old, old);
-    const { sizeBytes, journalMode, writtenAt } = await look();
+    const { sizeBytes, journalMode, writtenAt } = await observe();
     assert.deepEqual([sizeBytes, journalMode, writtenAt], [sizeOf(), 'rollback', old]);
   });
 
   it('is WAL mode by the header, or by a log that is not empty', async () => {
-    const mode = async () => (await look()).journalMode;
+    const mode = async () => (await observe()).journalMode;
     database({ journalMode: 'wal' });
     assert.equal(await mode(), 'wal');
     database();
@@ -126,7 +129,7 @@ describe('condition of the live database', () => {
         if (path === project.databasePath) throw systemError(code);
         return ports.files.openSync(path, ...rest);
       };
-      await assert.rejects(look({ ...ports, files: { ...ports.files, openSync } }), { code: expected });
+      await assert.rejects(observe({ ...ports, files: { ...ports.files, openSync } }), { code: expected });
     }
   });
 });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { recordDrill } from '../../../core/verify/drill/recordDrill.js';
-import { noteJob } from '../../../core/store/jobs.js';
+import { recordJobResult } from '../../../core/store/jobs.js';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
@@ -50,7 +50,7 @@ interface Case {
   readonly root?: (project: Project) => string;
 }
 
-/** Throws, or returns what went wrong. */
+/** Throws an error or returns it. */
 type Operation = (project: Project, ports: Ports) => Promise<BackupError | undefined>;
 
 describe('an operation whose lock another process has taken over', function () {
@@ -93,9 +93,9 @@ describe('an operation whose lock another process has taken over', function () {
   /** Runs the operation once undisturbed, then once for each moment at which the loss of its lock has to stop it. */
   const assertStops = async (options: Case, operation: Operation): Promise<void> => {
     const { lockFolder = ({ storePath }: Project) => storePath, root = (of: Project) => of.root } = options;
-    const whole = copyOfStart(options);
-    const counted = losingLock(lockFolder(whole), root(whole));
-    assert.equal(await operation(whole, ports(counted.files)), undefined);
+    const intact = copyOfStart(options);
+    const counted = losingLock(lockFolder(intact), root(intact));
+    assert.equal(await operation(intact, ports(counted.files)), undefined);
     const { alsoAfter } = options;
     const others = [...counted.changes.keys()].filter((at) => alsoAfter?.test(counted.changes[at]?.what ?? ''));
     const moments = [...momentsOfLoss(counted.changes, options.checksEarly === true), ...others];
@@ -178,7 +178,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('deletes no damaged backup where it would archive a sound one', async () => {
+  it('deletes no damaged backup if it would archive an intact one', async () => {
     await backUpStates(2);
     flipByte(readCatalog(start(), realPorts()).backups[1]?.path ?? '');
     await assertStops({ moments: 1, keepLast: 1 }, async (project, surroundings) => {
@@ -194,7 +194,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('notes no result of a verification', async () => {
+  it('records no result of a verification', async () => {
     await backUpStates(1);
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
       return (await verify(project, undefined, { ports: surroundings }))[0]?.recordProblem;
@@ -210,7 +210,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('acknowledges nothing, pins nothing, and takes nothing back', async () => {
+  it('acknowledges, pins and revokes nothing', async () => {
     await backUpStates(1);
     sqlite3(start().databasePath, 'DELETE FROM features WHERE id > 2');
     await assertStops({ moments: 3, checksEarly: true }, async (project, surroundings) => {
@@ -237,7 +237,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('notes no drill and no job', async () => {
+  it('records no drill and no job', async () => {
     await backUpStates(1);
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
       const [newest] = readCatalog(project, realPorts()).backups;
@@ -246,7 +246,7 @@ describe('an operation whose lock another process has taken over', function () {
       return undefined;
     });
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      await noteJob(project, 'backup', 'it failed', surroundings);
+      await recordJobResult(project, 'backup', 'it failed', surroundings);
       return undefined;
     });
   });

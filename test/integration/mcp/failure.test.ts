@@ -20,17 +20,17 @@ describe('a failed backup in the tap', function () {
   const folder = useTemporaryFolder();
   const database = (): string => folder.join('features.db');
 
-  const troubles: Record<string, (server: ServerCommand) => ServerCommand> = {
-    'the store’s place is taken by a file': (server) => {
+  const failures: Record<string, (server: ServerCommand) => ServerCommand> = {
+    'a file has the store’s name': (server) => {
       writeFileSync(folder.join('.feature_backups'), 'mine');
       return server;
     },
     'the store is read-only': (server) => onMount('size=1m,ro', server),
     'the disk is full': (server) => onMount('size=4k', server),
   };
-  for (const [trouble, prepare] of Object.entries(troubles)) {
-    it(`continues with a warning to client and standard error: ${trouble}`, async function () {
-      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+  for (const [title, prepare] of Object.entries(failures)) {
+    it(`continues with a warning to client and standard error: ${title}`, async function () {
+      if (title !== Object.keys(failures)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer()));
       const { client, call, logged, stderr } = await connectClient(tap, {
@@ -46,8 +46,8 @@ describe('a failed backup in the tap', function () {
       assert.equal(readDatabase(database()).passing, 1);
     });
 
-    it(`blocks the call with an error if configured: ${trouble}`, async function () {
-      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+    it(`blocks the call with an error if configured: ${title}`, async function () {
+      if (title !== Object.keys(failures)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer(), '--on-failure', 'block'));
       const { client, call } = await connectClient(tap, { PROJECT_DIR: folder.path });
@@ -242,7 +242,7 @@ describe('a failed backup in the tap', function () {
     assert.equal(tap.output().toString(), reads + reads.replace('8', '9'));
   });
 
-  /** The program as it was built, but for the thread that makes the backups. */
+  /** The built program, with another script for the backup thread. */
   function withCrashingThread({ command, args: [, ...args] }: ServerCommand): ServerCommand {
     const programs = folder.join('programs');
     cpSync(dirname(CLI_PATH), programs, { recursive: true });
@@ -251,7 +251,7 @@ describe('a failed backup in the tap', function () {
     return { command, args: [join(programs, 'feature-backups.cjs'), ...args] };
   }
 
-  /** The store as a mount of its own that only the tap sees. */
+  /** Mounts a file system on the store that only the tap can see. */
   function onMount(options: string, { command, args }: ServerCommand): ServerCommand {
     mkdirSync(folder.join('.feature_backups'));
     const script = `mount -t tmpfs -o ${options} store "$0" && exec "$@"`;

@@ -66,7 +66,7 @@ describe('the hook of Claude Code', function () {
   const harmless: Record<string, [string, object]> = {
     'a tool that reads': ['mcp__features__feature_get_stats', {}],
     'a tool of another server': ['mcp__browser__click', {}],
-    'a shell command that looks': ['Bash', { command: 'ls -la && git status' }],
+    'a shell command that only reads': ['Bash', { command: 'ls -la && git status' }],
     'writing source code': ['Edit', { file_path: '/p/src/app.tsx' }],
     'writing without a path': ['Write', { content: '/p/features.db' }],
     'writing to a path that is no text': ['Edit', { file_path: { name: 'features.db' } }],

@@ -105,7 +105,7 @@ describe('SIGKILL', function () {
 });
 
 function isVictim(victim: string, line: string, pattern: RegExp): boolean {
-  // The client's command line holds the tap's, and the tap's the server's.
+  // The client's command line contains the tap's, and the tap's contains the server's.
   if (victim === 'server') return pattern.test(line);
   return victim === 'tap' ? pattern.test(line) && !line.includes('writingClient') : pattern.test(line);
 }

@@ -35,7 +35,7 @@ describe('traffic through the tap', function () {
   ] as const) {
     it(`streams a line of 100 MB with bounded memory: ${what}`, async () => {
       makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 0 });
-      // Counted by the server, so that this process need not hold them.
+      // Counted by the server, so that this process need not keep them in memory.
       const server = node(`
         const hash = require('crypto').createHash('sha256');
         process.stdin.on('data', (chunk) => hash.update(chunk)).on('end', () => console.log(hash.digest('hex')))`);

@@ -17,7 +17,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const SETTINGS = '.claude/settings.json';
 
-/** What version 0.1.0 put into settings; node and program lie elsewhere on every machine. */
+/** The entry that version 0.1.0 wrote; the paths of node and the program differ between machines. */
 const HOOK_OF_0_1_0 = {
   matcher: 'mcp__.*|Bash|Write|Edit|MultiEdit|NotebookEdit',
   hooks: [

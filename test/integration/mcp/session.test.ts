@@ -7,7 +7,7 @@ import { proveBackups } from '../../support/mcp/wholeBackups.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a whole session through the tap', function () {
+describe('a complete session through the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
 
@@ -25,7 +25,7 @@ describe('a whole session through the tap', function () {
       await connected.client.close();
     }
     assert.deepEqual(sessions[1], sessions[0]);
-    // Those for a feature and for a tool that are not there.
+    // The errors for a missing feature and a missing tool.
     assert.equal(JSON.stringify(sessions[0]).match(/\\"error\\"/g)?.length, 2);
     const difference = await compare(folder.join('tapped'), 'latest', 'live');
     assert.deepEqual([difference.comparison.added, difference.comparison.changed], [[], []]);
@@ -169,7 +169,7 @@ async function everythingSession({ client, call }: ConnectedClient): Promise<unk
         onprogress: (step) => progress.push(step.progress),
       },
     ),
-    // The SDK's client drops a step that comes in one piece with the result.
+    // The SDK's client drops a progress step that arrives in one chunk with the result.
     progress.length > 0 && progress.every((step, index) => step === index + 1),
     await client.setLoggingLevel('error'),
   ];

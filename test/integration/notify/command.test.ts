@@ -76,7 +76,7 @@ describe('feature-backups notify', function () {
 
   it('status shows open incidents and what was sent or failed', async () => {
     configure({ webhooks: [{ url: `${receiver.url}/good` }, { url: `${receiver.url}/broken` }] });
-    receiver.answer = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
+    receiver.respond = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
     const webhooks = ['/good', '/broken'].map((path) => ({ url: receiver.url + path, urlVariable: undefined }));
     const policy = { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
     await reportInProcess({ policy, damaged: ['shop\u001B[31m'] }, { FEATURE_BACKUPS_STATE: folder.join('state') });

@@ -4,7 +4,7 @@ import type { NotifyReport } from '../../../core/notify/attempt.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { NotificationPolicy } from '../../../core/project/project.js';
-import type { NotifyOrder } from '../../support/notifyDriver.js';
+import type { NotifyRequest } from '../../support/notifyDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -30,9 +30,9 @@ describe('notifications from several processes', function () {
     return { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
   }
 
-  async function report(order: Partial<NotifyOrder> = {}): Promise<Run> {
+  async function report(request: Partial<NotifyRequest> = {}): Promise<Run> {
     const state = folder.join(`state-${String(run)}`);
-    const { signal, stdout } = await driver.start({ policy: policy(), damaged: ['shop'], state, ...order }).ended;
+    const { signal, stdout } = await driver.start({ policy: policy(), damaged: ['shop'], state, ...request }).ended;
     if (signal !== null) return { signal, sent: [], problems: [], calls: [] };
     return { signal, ...(JSON.parse(stdout) as Omit<Run, 'signal'>) };
   }
@@ -47,7 +47,7 @@ describe('notifications from several processes', function () {
 
   it('are sent once for one incident', async () => {
     // Slow, so the others start while the first one waits.
-    receiver.answer = (response) => setTimeout(() => response.end(), 700);
+    receiver.respond = (response) => setTimeout(() => response.end(), 700);
     const runs = await Promise.all([report(), report(), report(), report()]);
     assert.deepEqual(
       runs.flatMap(({ problems }) => problems),
@@ -58,7 +58,7 @@ describe('notifications from several processes', function () {
   });
 
   it('are all sent for different incidents', async () => {
-    receiver.answer = (response) => setTimeout(() => response.end(), 300);
+    receiver.respond = (response) => setTimeout(() => response.end(), 300);
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => report({ damaged: [name] })));
     const reported = receiver.documents().flatMap(({ troubles }) => troubles as { project: string }[]);
     assert.deepEqual(reported.map(({ project }) => project).toSorted(), [

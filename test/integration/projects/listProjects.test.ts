@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { listProjects, listProjectsWithCompleteness } from '../../../core/projects/listProjects.js';
-import { noteOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { recordOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -54,7 +54,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     symlinkSync(shop, folder.join('link-to-shop'));
     register([['My shop', shop]]);
     configure([folder.join('link-to-shop'), `${blog}/`, join(blog, '.autoforge')]);
-    noteOpenWorkspaces([game, shop, blog], ports());
+    recordOpenWorkspaces([game, shop, blog], ports());
     assert.deepEqual(await list(), [
       { root: shop, name: 'My shop', origins: ['registry', 'configured', 'workspace'], status: 'present' },
       { root: blog, name: 'blog', origins: ['configured', 'workspace'], status: 'present' },
@@ -65,7 +65,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
   it('are incomplete if the registry or a record of an open workspace is unreadable', async () => {
     const shop = project('shop');
     register([['shop', shop]]);
-    noteOpenWorkspaces([shop], ports());
+    recordOpenWorkspaces([shop], ports());
     assert.equal((await listProjectsWithCompleteness(ports())).isComplete, true);
     for (const part of [/registry\.db$/, /workspaces/]) {
       warnings.splice(0);
@@ -108,7 +108,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
 
   it('omit a workspace that is not a project', async () => {
     mkdirSync(folder.join('notes'));
-    noteOpenWorkspaces([folder.join('notes'), folder.join('closed-and-deleted')], ports());
+    recordOpenWorkspaces([folder.join('notes'), folder.join('closed-and-deleted')], ports());
     assert.deepEqual(await list(), []);
   });
 

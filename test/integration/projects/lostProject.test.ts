@@ -139,7 +139,7 @@ describe('a project that is lost together with its backups', function () {
     assert.ok(existsSync(join(other, '.feature_backups')));
   });
 
-  it('leaves the incident of the missing database open, as nobody knows its state', async () => {
+  it('leaves the incident of the missing database open, because its state is unknown', async () => {
     const root = await backedUp('shop');
     const ports = { ...realPorts(), environment: surroundings().env };
     const findings = async (): Promise<readonly Finding[]> => {
@@ -149,12 +149,12 @@ describe('a project that is lost together with its backups', function () {
     };
     rmSync(join(root, 'features.db'));
     const missing = mergeFindings({ incidents: [], channels: {} }, await findings(), ['mail'], new Date());
-    const told = {
+    const reported = {
       ...missing,
       incidents: missing.incidents.map((incident) => ({ ...incident, reportedTo: ['mail'] })),
     };
     rmSync(root, { recursive: true });
-    const lost = mergeFindings(told, await findings(), ['mail'], new Date());
+    const lost = mergeFindings(reported, await findings(), ['mail'], new Date());
     const codes = (incidents: readonly Incident[]) => incidents.map(({ code }) => code);
     const { opened, resolved } = dueFor('mail', lost);
     assert.deepEqual([codes(opened), codes(resolved)], [['backups-gone'], []]);
@@ -167,7 +167,7 @@ describe('a project that is lost together with its backups', function () {
     assert.deepEqual(
       (await checked()).map(({ state }) => state),
       ['critical'],
-      'nobody knows yet where it is',
+      'its new path is not known yet',
     );
     assert.equal((await cli('backup', moved)).code, 0);
     assert.deepEqual(
@@ -216,7 +216,7 @@ describe('a project that is lost together with its backups', function () {
     assert.doesNotMatch((await run('check', '--all')).stdout, /CRITICAL|shop/);
   });
 
-  it('cannot be noticed without a state folder, which every backup says, and completes', async () => {
+  it('cannot be detected without a state folder, which every backup warns of and completes', async () => {
     const root = home.make('shop');
     writeFileSync(folder.join('state'), 'in the way');
     const { code, stderr } = await cli('backup', root);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import { noteOpenWorkspaces, readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { recordOpenWorkspaces, readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MODULE = pathToFileURL(join(import.meta.dirname, '../../../core/projects/openWorkspaces.ts')).href;
@@ -29,9 +29,9 @@ describe('the open workspaces', () => {
   /** Another running process with a recorded folder. */
   async function editor(open: string): Promise<ChildProcess> {
     const code = `
-      const { noteOpenWorkspaces } = await import(${JSON.stringify(MODULE)});
+      const { recordOpenWorkspaces } = await import(${JSON.stringify(MODULE)});
       const { realPorts } = await import(${JSON.stringify(PORTS)});
-      noteOpenWorkspaces([${JSON.stringify(open)}], realPorts());
+      recordOpenWorkspaces([${JSON.stringify(open)}], realPorts());
       console.log('noted');
       setInterval(() => undefined, 1000);`;
     const child = spawn(process.execPath, ['--import', 'tsx/esm', '--input-type=module', '-e', code], {
@@ -48,14 +48,14 @@ describe('the open workspaces', () => {
   });
 
   it('are those of every editor, each once, until it closes them', async () => {
-    noteOpenWorkspaces(['/a', '/b'], ports());
+    recordOpenWorkspaces(['/a', '/b'], ports());
     await editor('/b');
     await editor('/c');
     assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/a', '/b', '/c']);
-    noteOpenWorkspaces(['/d'], ports());
+    recordOpenWorkspaces(['/d'], ports());
     assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/b', '/c', '/d']);
     assert.equal(records().length, 3, 'one record for each process');
-    noteOpenWorkspaces([], ports());
+    recordOpenWorkspaces([], ports());
     assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/b', '/c']);
     assert.equal(records().length, 2);
   });
@@ -67,7 +67,7 @@ describe('the open workspaces', () => {
     await once(child, 'exit');
     assert.deepEqual(readOpenWorkspaces(ports()), []);
     assert.equal(records().length, 1, 'reading changes nothing');
-    noteOpenWorkspaces([], ports());
+    recordOpenWorkspaces([], ports());
     assert.deepEqual(records(), []);
   });
 
@@ -84,7 +84,7 @@ describe('the open workspaces', () => {
       JSON.stringify({ ...own, pid: 1, pidNamespace: 'pid:[1]', host: 'elsewhere', folders: ['/far'] }),
     );
     assert.deepEqual(readOpenWorkspaces(ports()), ['/far']);
-    noteOpenWorkspaces(['/here'], ports());
+    recordOpenWorkspaces(['/here'], ports());
     assert.equal(records().length, 2);
   });
 
@@ -99,7 +99,7 @@ describe('the open workspaces', () => {
     symlinkSync(outside, folder.join('state', 'workspaces', '1-link-e.json'));
     write('note.txt', 'somebody’s own');
     assert.deepEqual(readOpenWorkspaces(ports()), ['/right']);
-    noteOpenWorkspaces([], ports());
+    recordOpenWorkspaces([], ports());
     assert.deepEqual(records().sort(), ['1-link-e.json', '1-ok-d.json', 'note.txt']);
     assert.ok(readFileSync(outside, 'utf8').includes('linked'));
   });
@@ -108,18 +108,18 @@ describe('the open workspaces', () => {
     const old = write('.tmp-old', '{');
     utimesSync(old, new Date(0), new Date(0));
     const recent = write('.tmp-recent', '{');
-    noteOpenWorkspaces(['/a'], ports());
+    recordOpenWorkspaces(['/a'], ports());
     assert.deepEqual([existsSync(old), existsSync(recent)], [false, true]);
   });
 
   it('are recorded in a private folder', () => {
-    noteOpenWorkspaces(['/a'], ports());
+    recordOpenWorkspaces(['/a'], ports());
     assert.equal(ports().files.statSync(folder.join('state', 'workspaces')).mode & 0o777, 0o700);
   });
 
   it('cannot be recorded if the state folder is a file, which is an error', () => {
     writeFileSync(folder.join('state'), 'in the way');
     assert.deepEqual(readOpenWorkspaces(ports()), []);
-    assert.throws(() => noteOpenWorkspaces(['/a'], ports()), { name: 'BackupError' });
+    assert.throws(() => recordOpenWorkspaces(['/a'], ports()), { name: 'BackupError' });
   });
 });

@@ -40,9 +40,9 @@ describe('feature-backups projects', function () {
     assert.match(stderr, /is not a valid project record/);
   });
 
-  it('lists nothing for a new user, and says what adds a project', async () => {
+  it('lists nothing for a new user, and explains how projects are added', async () => {
     const { code, stdout, stderr } = await home.cli('projects');
     assert.deepEqual([code, stdout], [0, '']);
-    assert.match(stderr, /the first backup of a project records it/);
+    assert.match(stderr, /recorded when it is first backed up/);
   });
 });

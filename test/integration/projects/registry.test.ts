@@ -144,8 +144,8 @@ for row in [('/good', 'good'), ('relative/path', 'relative'), ('', 'empty'), (No
       { name: 'dots', path: '/dots' },
     ]);
     assert.deepEqual(warnings, [
-      'AutoForge’s list of projects contains no absolute path for relative: relative/path',
-      'AutoForge’s list of projects contains no absolute path for nul: /nul\0l',
+      'Skipped relative in AutoForge’s list of projects: not an absolute path: relative/path',
+      'Skipped nul in AutoForge’s list of projects: not an absolute path: /nul\0l',
     ]);
   });
 });

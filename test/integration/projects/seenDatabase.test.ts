@@ -9,7 +9,7 @@ describe('a database that disappears before its first backup', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
-  // Projects in the folder for temporary files are not noted.
+  // Projects in the folder for temporary files are not recorded.
   const surroundings = () => ({ env: { ...home.environment, TMPDIR: folder.join('temporary') }, cwd: folder.path });
   const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
 
@@ -35,7 +35,7 @@ describe('a database that disappears before its first backup', function () {
     assert.match((await cli('forget', root, '--dry-run')).stdout, /never backed up/);
     assert.equal((await cli('forget', root, '--yes')).code, 0);
     assert.equal((await cli('check', root)).code, 3, 'no project');
-    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is noted any more');
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
   });
 
   it('is a warning although its whole folder is gone, and none once it is back', async () => {
@@ -49,7 +49,7 @@ describe('a database that disappears before its first backup', function () {
     assert.equal((await cli('check', '--all')).code, 0);
   });
 
-  it('is not noted while it has backups, and a damaged note counts as none', async () => {
+  it('is not recorded while it has backups, and a damaged record counts as none', async () => {
     const root = home.make('shop');
     await cli('backup', root);
     await cli('status', root);

@@ -37,7 +37,7 @@ import { useTinyDisk } from '../../support/tinyDisk.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Lets two more remain until they are archived. */
-const PATIENT = { keepLast: 8, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
+const WITH_SURPLUS = { keepLast: 8, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
 
 describe('copies in a folder', function () {
   this.timeout(60_000);
@@ -135,23 +135,23 @@ describe('copies in a folder', function () {
   });
 
   it('has every state at the target at any time: as a copy, and after archiving in the history', async () => {
-    const patient = { ...project, configuration: { ...project.configuration, retention: PATIENT } };
+    const withSurplus = { ...project, configuration: { ...project.configuration, retention: WITH_SURPLUS } };
     for (let turn = 0; turn < 14; turn += 1) {
-      await backUpNewState(patient, 10 + turn);
-      await runWell(patient);
+      await backUpNewState(withSurplus, 10 + turn);
+      await runWell(withSurplus);
       const there = new Set(provenCopies(folderAt(target())));
       assert.deepEqual(
-        idsOf(patient).filter((id) => !there.has(id)),
+        idsOf(withSurplus).filter((id) => !there.has(id)),
         [],
         `turn ${String(turn)}`,
       );
-      const segments = readdirSync(patient.storePath).filter((name) => name.endsWith('.fbh'));
+      const segments = readdirSync(withSurplus.storePath).filter((name) => name.endsWith('.fbh'));
       for (const name of segments) {
-        assert.deepEqual(readFileSync(join(folderAt(target()), name)), readFileSync(join(patient.storePath, name)));
+        assert.deepEqual(readFileSync(join(folderAt(target()), name)), readFileSync(join(withSurplus.storePath, name)));
       }
     }
-    assert.ok(readdirSync(patient.storePath).some((name) => name.endsWith('.fbh')));
-    assert.equal(provenCopies(folderAt(target())).length, idsOf(patient).length);
+    assert.ok(readdirSync(withSurplus.storePath).some((name) => name.endsWith('.fbh')));
+    assert.equal(provenCopies(folderAt(target())).length, idsOf(withSurplus).length);
   });
 
   it('never removes a pinned backup at the target', async () => {
@@ -180,7 +180,7 @@ describe('copies in a folder', function () {
     });
   }
 
-  it('keeps the copies if the store was emptied and the project begun again', async () => {
+  it('keeps the copies if the store was emptied and the project started over', async () => {
     await runWell();
     for (const name of readdirSync(project.storePath).filter((each) => each.startsWith('features_')))
       rmSync(join(project.storePath, name));
@@ -226,8 +226,8 @@ describe('copies in a folder', function () {
     const onFull = withTargets(project, folderTargetNamed('full', full));
     const { problem } = await run(onFull);
     assert.equal(problem?.code, 'disk-full');
-    const whole = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
-    assert.ok(whole.length < 3);
+    const intact = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
+    assert.ok(intact.length < 3);
     disk.unmountAll();
     assert.equal((await runWell(onFull)).copied.length, 3);
     assert.equal(provenCopies(folderAt(full)).length, 3);

@@ -36,7 +36,7 @@ describe('the follow-up', function () {
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
-  /** Nobody waits for the process in the background; mocha's limit is the limit. */
+  /** Waits for the background process, up to mocha's time limit. */
   const until = async (isReached: () => boolean): Promise<void> => {
     while (!isReached() || isFollowUpUnderWay(project, home.environment)) await pause(50);
   };
@@ -74,7 +74,7 @@ describe('the follow-up', function () {
       repository.commit('a', '1');
       await until(() => messages.length > 0);
       assert.deepEqual(messages, ['/hook']);
-      // Node itself would complain of a file that is not there.
+      // Node itself would report a missing file.
       change(6);
       const withoutFile = { NODE_EXTRA_CA_CERTS: folder.join('none') };
       const { stderr } = repository.tryGit(['commit', '--allow-empty', '-m', 'b'], withoutFile);

@@ -24,9 +24,9 @@ describe('history segments at a target', () => {
   const there = (): TargetFolder =>
     openTarget(folderTargetNamed('nas', folder.join('nas')), folder.path, realPorts()).folder(KEY);
   const segment = (number: number): string => `history-00000${number.toString()}-20260125-120000.fbh`;
-  const putHere = (number: number, content: string): void =>
+  const putLocally = (number: number, content: string): void =>
     writeFileSync(folder.join('shop', '.feature_backups', segment(number)), content);
-  const putThere = (number: number, content: string): void =>
+  const putAtTarget = (number: number, content: string): void =>
     writeFileSync(folder.join('nas', KEY, segment(number)), content);
   const contentIn = (...path: string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(
@@ -46,18 +46,18 @@ describe('history segments at a target', () => {
   });
 
   it('are copied if they are missing there or have grown', async () => {
-    putHere(1, 'one');
-    putHere(2, 'two, grown');
-    putHere(3, 'three');
-    putThere(1, 'one');
-    putThere(2, 'two');
+    putLocally(1, 'one');
+    putLocally(2, 'two, grown');
+    putLocally(3, 'three');
+    putAtTarget(1, 'one');
+    putAtTarget(2, 'two');
     assert.deepEqual(await copy(1000), { copied: [segment(2), segment(3)], bytes: 15 });
     assert.deepEqual(contentIn('nas', KEY), contentIn('shop', '.feature_backups'));
   });
 
   it('are skipped if they are deleted meanwhile, and cause an error if they cannot be read', async () => {
-    putHere(1, 'one');
-    putHere(2, 'two');
+    putLocally(1, 'one');
+    putLocally(2, 'two');
     let open = 0;
     const refusing = (code: string): Ports => {
       const files = interferingFiles(({ name, path }) => {
@@ -83,8 +83,8 @@ describe('history segments at a target', () => {
   });
 
   it('are removed beyond the limit, oldest first, except those still in the store', async () => {
-    putHere(2, 'x'.repeat(100));
-    for (const number of [1, 2, 3, 4]) putThere(number, 'x'.repeat(100));
+    putLocally(2, 'x'.repeat(100));
+    for (const number of [1, 2, 3, 4]) putAtTarget(number, 'x'.repeat(100));
     const namesThere = (): readonly string[] => Object.keys(contentIn('nas', KEY));
     await copy(399, false);
     await copy(400);
@@ -96,9 +96,9 @@ describe('history segments at a target', () => {
   });
 
   it('are fetched only to a store without a history', async () => {
-    putThere(1, 'one');
-    putThere(2, 'two');
-    putHere(3, 'its own');
+    putAtTarget(1, 'one');
+    putAtTarget(2, 'two');
+    putLocally(3, 'its own');
     const bringInto = async (into: Project) => await fetchAll(into, there(), await readTarget(there()), realPorts());
     await bringInto(project());
     assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(3)]: 'its own' });

@@ -49,7 +49,7 @@ describe('links in a store and at a target', function () {
     ['a backup and the copying that follows it', ['backup']],
     ['replicate', ['replicate']],
   ] as const) {
-    it(`${title}: leave the files behind a link with a target's name alone`, async () => {
+    it(`${title}: do not touch the target of a link with a target's name`, async () => {
       mkdirSync(inStore('.replication'));
       symlinkSync(outside.path, inStore('.replication', 'nas'));
       change(5);
@@ -65,7 +65,7 @@ describe('links in a store and at a target', function () {
     ['a link to a folder', (path: string) => symlinkSync(outside.path, path)],
     ['a file', (path: string) => writeFileSync(path, 'mine')],
   ] as const) {
-    it(`replicate: refuses to work in .replication where that is ${what}`, async () => {
+    it(`replicate: refuses to use .replication if it is ${what}`, async () => {
       plant(inStore('.replication'));
       const { code, document, stderr } = await runCliJson(['replicate'], surroundings());
       assert.equal(code, 2, stderr);
@@ -76,7 +76,7 @@ describe('links in a store and at a target', function () {
       assert.match(JSON.stringify(status.document.replication), /"nas".*\.replication is not a folder/);
     });
 
-    it(`follow-up: reports .replication where that is ${what}, and still notifies`, async () => {
+    it(`follow-up: reports .replication if it is ${what}, and still notifies`, async () => {
       home.configure({
         targets: [{ name: 'nas', folder: nas() }],
         notifications: { ping: { url: `${receiver.url}/ping` } },
@@ -89,7 +89,7 @@ describe('links in a store and at a target', function () {
       outside.assertUntouched();
     });
 
-    it(`follow-up: reports .follow-up where that is ${what}, and still copies and notifies`, async () => {
+    it(`follow-up: reports .follow-up if it is ${what}, and still copies and notifies`, async () => {
       home.configure({
         targets: [{ name: 'nas', folder: nas() }],
         notifications: { ping: { url: `${receiver.url}/ping` } },
@@ -179,7 +179,7 @@ describe('links in a store and at a target', function () {
     assert.ok(existsSync(inStore(`${id}.db`)));
   });
 
-  it('a target keeps links and files that are not ours', async () => {
+  it('a target keeps links and files of other programs', async () => {
     assert.equal((await runCli(['replicate'], surroundings())).code, 0);
     const at = (name: string) => join(folderAt(nas()), name);
     const foreign = ['.tmp-1-abc-def', 'features_1_20200101-000000_x.db.gz', 'history-000001-20200101-000000.fbh'];
@@ -211,7 +211,7 @@ const KEEP_ONE = {
   FEATURE_BACKUPS_KEEP_WEEKLY: '0',
 };
 
-/** A folder of the user without backups, whose files have names that ours also have. */
+/** A user's own folder without backups, whose files have the names of files of this program. */
 class Outside {
   readonly #files: Readonly<Record<string, string>> = {
     'one.jpg': 'a picture',

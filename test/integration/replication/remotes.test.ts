@@ -174,15 +174,15 @@ describe('copies at an rclone remote', function () {
     const files = readdirSync(folder.join('disk'), { recursive: true, withFileTypes: true });
     const names = files.map(({ name }) => name).join('\n');
     // Words that random letters and bytes do not form by chance, unlike "shop" and "json".
-    const told = [key, project.root, 'features', '.json', '.db.gz'];
+    const revealing = [key, project.root, 'features', '.json', '.db.gz'];
     assert.deepEqual(
-      told.filter((word) => names.includes(word)),
+      revealing.filter((word) => names.includes(word)),
       [],
     );
     for (const file of files.filter((entry) => entry.isFile())) {
       const content = readFileSync(join(file.parentPath, file.name));
       assert.deepEqual(
-        told.filter((word) => content.includes(word)),
+        revealing.filter((word) => content.includes(word)),
         [],
         file.name,
       );
@@ -214,7 +214,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(countsBySqlite(join(target, 'features.db')), '12|1');
   });
 
-  it('repeated interruptions: each run continues the last one, and no partial copy looks complete', async () => {
+  it('repeated interruptions: each run continues the last one, and no partial copy is taken for complete', async () => {
     const server = await startWebdav(folder.join('served'));
     const proxy = await startCuttingProxy(server.port);
     stops.push(
@@ -234,7 +234,7 @@ describe('copies at an rclone remote', function () {
       assert.equal(outcome.problem?.code, 'target-failed', `cut after ${String(bytes)} bytes`);
       wholeAfter.push(there().length);
     }
-    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'what was whole stays so');
+    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'intact copies stay intact');
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, false);
     proxy.allow(Infinity);
     assert.equal((await replicated('--verify')).ok, true);
@@ -291,7 +291,7 @@ describe('copies at an rclone remote', function () {
     for (const path of [temporary, programs]) mkdirSync(path);
     const started = folder.join('started');
     const real = findProgram('rclone', realPorts()) ?? '';
-    // Copies, and does not end: its files lie there when the process that waits for it is killed.
+    // Copies but does not end, so its files still exist when the waiting process is killed.
     const script = `#!/bin/sh\n'${real}' "$@" || exit\n[ "$1" != copy ] || { echo $$ > '${started}'; exec sleep 600; }\n`;
     writeFileSync(join(programs, 'rclone'), script, { mode: 0o755 });
     const env = { ...environment(), TMPDIR: temporary };

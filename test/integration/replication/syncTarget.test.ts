@@ -165,7 +165,7 @@ describe('sync to a target', function () {
     assert.equal(provenCopies(folderAt(target())).length, 1);
   });
 
-  it('reports a programming error instead of taking it for an unreadable database', async () => {
+  it('reports a programming error as such, not as an unreadable database', async () => {
     const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
     sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
     // The first two only compare the state of the files.
@@ -308,7 +308,7 @@ describe('sync to a target', function () {
     ]);
   });
 
-  it('stops at an unreadable backup or copy, without calling it damaged', async () => {
+  it('stops at an unreadable backup or copy, and does not report it as damaged', async () => {
     await run();
     const [one = ''] = idsOf(project);
     const refusing = (isRefused: (path: string) => boolean): Ports => ({
@@ -343,7 +343,7 @@ describe('sync to a target', function () {
     assert.equal(copied.problem?.code, 'io');
   });
 
-  it('removes the metadata of a copy before it makes its image anew', async () => {
+  it('removes the metadata of a copy before it replaces the image', async () => {
     await run();
     const [one = ''] = idsOf(project);
     const metadataPath = join(folderAt(target()), `${one}.json`);

@@ -50,7 +50,7 @@ describe('restore after a change since its preparation', function () {
     };
   const emergencies = (): readonly Backup[] =>
     readCatalog(project, realPorts()).backups.filter(({ kind }) => kind === 'emergency');
-  const assertTidy = (): void => {
+  const assertNoLeftovers = (): void => {
     assert.deepEqual(
       readdirSync(dirname(live())).filter((name) => name.startsWith('.features.db')),
       [],
@@ -63,7 +63,7 @@ describe('restore after a change since its preparation', function () {
       fails('database-in-use', /Another process wrote/, /Nothing was changed/),
     );
     assert.equal(readDatabase(live()).features, 14);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('changes nothing if the database was replaced by something else meanwhile', async () => {
@@ -86,7 +86,7 @@ describe('restore after a change since its preparation', function () {
       fails('database-in-use', /Another process wrote/),
     );
     assert.equal(readDatabase(live()).digest, before);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('makes no emergency backup if no database exists', async () => {
@@ -139,7 +139,7 @@ describe('restore after a change since its preparation', function () {
     };
     const restore = async (write: (source: string, turn: number) => void): Promise<ReplacementResult> =>
       await withNodeSqlite(sqlite(write), async () => await replace(() => undefined, { method: 'online' }));
-    const spoil = (): void => writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
+    const damage = (): void => writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
 
     it('succeeds if SQLite has written the expected content', async () => {
       const { method, emergency } = await restore((source) => {
@@ -151,20 +151,20 @@ describe('restore after a change since its preparation', function () {
         emergencies().map(({ id }) => id),
         [emergency?.id],
       );
-      assertTidy();
+      assertNoLeftovers();
     });
 
     it('restores the old database through SQLite if the new one does not verify', async () => {
       await assert.rejects(
         restore((source, turn) => {
           copyFileSync(source, live());
-          if (turn === 1) spoil();
+          if (turn === 1) damage();
         }),
         fails('database-damaged', /the previous one was restored/, /live database is unchanged/),
       );
       assert.equal(readDatabase(live()).digest, before);
       assert.equal(emergencies().length, 1, 'what did not verify is not kept');
-      assertTidy();
+      assertNoLeftovers();
     });
 
     it('names the emergency backup if the old database cannot be restored', async () => {
@@ -174,7 +174,7 @@ describe('restore after a change since its preparation', function () {
           kept = emergencies()[0]?.id ?? '';
           if (turn > 1) throw Object.assign(new Error('made by a test'), { errcode: 13 });
           copyFileSync(source, live());
-          spoil();
+          damage();
         }),
         (error: unknown) =>
           fails(
@@ -183,7 +183,7 @@ describe('restore after a change since its preparation', function () {
             new RegExp(`is in the emergency backup ${kept}`),
           )(error) && kept !== '',
       );
-      assertTidy();
+      assertNoLeftovers();
     });
 
     it('does not swap a database that others keep locked', async () => {

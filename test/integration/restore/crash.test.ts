@@ -6,7 +6,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, startDatabaseReader, type DatabaseReader } from '../../support/pythonSqlite.js';
-import { runRestore, type RestoreAnswer } from '../../support/restoreDriver.js';
+import { runRestore, type RestoreResult } from '../../support/restoreDriver.js';
 import { useRestoreProcess } from '../../support/restoreProcess.js';
 import type { Stop } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -69,11 +69,11 @@ describe('restore stopped at any file change', function () {
         for (const [index, call] of template.calls.entries()) {
           if (call.includes('.lock')) continue;
           const root = copyOf(template.root);
-          const answer = await run(root, { ...stop, at: index + 1 });
+          const result = await run(root, { ...stop, at: index + 1 });
           const isNew = await assertOldOrNew(root, template, `${stop.how} at ${call}`);
-          const said = 'error' in answer ? answer.error.code : answer.outcome.status;
-          assert.match(said, isNew ? /^(restored|io|disk-full)$/ : /^(io|disk-full)$/, `${stop.how} at ${call}`);
-          endings.add(said);
+          const status = 'error' in result ? result.error.code : result.outcome.status;
+          assert.match(status, isNew ? /^(restored|io|disk-full)$/ : /^(io|disk-full)$/, `${stop.how} at ${call}`);
+          endings.add(status);
           rmSync(join(root, STORE, '.lock'), { force: true });
           const again = await run(root);
           assert.ok('outcome' in again, `after ${stop.how} at ${call}: ${JSON.stringify(again)}`);
@@ -124,19 +124,19 @@ describe('restore stopped at any file change', function () {
     makePresent(join(root, LIVE));
     const old = await reader.read(join(copyOf(root), LIVE));
     const restored = copyOf(root);
-    const answer = await run(restored);
-    assert.ok('outcome' in answer, JSON.stringify(answer));
+    const result = await run(restored);
+    assert.ok('outcome' in result, JSON.stringify(result));
     const content = await reader.read(join(restored, LIVE));
     assert.ok('digest' in content && content.integrity === 'ok' && content.features === 100);
-    return { root, old: JSON.stringify(old), newDigest: content.digest, calls: answer.calls };
+    return { root, old: JSON.stringify(old), newDigest: content.digest, calls: result.calls };
   }
 
   /** Changes of the live database are stopped by a real SIGKILL; others by ignoring all further changes, which is faster. */
   async function stopAt(root: string, at: number, call: string): Promise<void> {
     if (process.env.TEST_LENGTH === 'long' || /(rename|unlink)Sync .*features\.db[^/]*$/.test(call)) {
       const how = at % 3 === 0 ? 'half' : 'kill';
-      const answer = await restoreProcess.run({ root, backup: 'latest', withoutNodeSqlite: true, stop: { at, how } });
-      assert.equal(answer, undefined, call);
+      const result = await restoreProcess.run({ root, backup: 'latest', withoutNodeSqlite: true, stop: { at, how } });
+      assert.equal(result, undefined, call);
       return;
     }
     await run(root, { at, how: 'dead' });
@@ -153,9 +153,9 @@ describe('restore stopped at any file change', function () {
     return isNew;
   }
 
-  async function run(root: string, stop?: Stop): Promise<RestoreAnswer> {
-    const answer = await runRestore({ root, backup: 'latest', withoutNodeSqlite: true, ...(stop && { stop }) });
-    return 'error' in answer ? { ...answer, calls: [] } : answer;
+  async function run(root: string, stop?: Stop): Promise<RestoreResult> {
+    const result = await runRestore({ root, backup: 'latest', withoutNodeSqlite: true, ...(stop && { stop }) });
+    return 'error' in result ? { ...result, calls: [] } : result;
   }
 
   let copies = 0;

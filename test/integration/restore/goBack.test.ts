@@ -36,7 +36,7 @@ describe('restore that does not verify', function () {
       const { live: present, replacement } = await prepareRestore(project, backup, ports);
       return await replaceLive({ project, live: present, replacement, method: 'swap', detail: backup.id, lock }, ports);
     });
-  /** A disk that corrupts what is renamed to the live database if `isSpoiled` returns true. */
+  /** A disk that corrupts a file renamed to the live database if `isSpoiled` returns true. */
   const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       const isBad = to === live() && isSpoiled(readFileSync(from));

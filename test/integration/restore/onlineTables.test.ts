@@ -13,7 +13,7 @@ import {
   startPython,
   type PythonProcess,
 } from '../../support/pythonSqlite.js';
-import type { RestoreAnswer, RestoreOrder } from '../../support/restoreDriver.js';
+import type { RestoreResult, RestoreRequest } from '../../support/restoreDriver.js';
 import { useRestoreProcess } from '../../support/restoreProcess.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -23,7 +23,7 @@ describe('restore through SQLite', function () {
   const restoreProcess = useRestoreProcess();
   const started: PythonProcess[] = [];
   let newNode = '';
-  before('bring a Node that has node:sqlite', async function () {
+  before('find or install a Node that has node:sqlite', async function () {
     this.timeout(300_000);
     newNode = await nodeWithSqlite();
   });
@@ -33,18 +33,18 @@ describe('restore through SQLite', function () {
 
   const liveOf = (root: string): string => join(root, '.autoforge', 'features.db');
   const live = (): string => liveOf(folder.path);
-  const restore = async (order: Partial<RestoreOrder> = {}): Promise<RestoreAnswer> => {
-    const answer = await restoreProcess.run({ root: folder.path, backup: 'latest', ...order }, newNode);
-    assert.ok(answer);
-    return answer;
+  const restore = async (request: Partial<RestoreRequest> = {}): Promise<RestoreResult> => {
+    const result = await restoreProcess.run({ root: folder.path, backup: 'latest', ...request }, newNode);
+    assert.ok(result);
+    return result;
   };
-  const wayOf = (answer: RestoreAnswer): string => {
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    return answer.outcome.method;
+  const methodOf = (result: RestoreResult): string => {
+    assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+    return result.outcome.method;
   };
-  const codeOf = (answer: RestoreAnswer): string => {
-    assert.ok('error' in answer, JSON.stringify(answer));
-    return answer.error.code;
+  const codeOf = (result: RestoreResult): string => {
+    assert.ok('error' in result, JSON.stringify(result));
+    return result.error.code;
   };
   /** A program in Python; `c` is a connection to the live database, in autocommit mode. */
   const change = (program: string, path = live()): void => {
@@ -77,7 +77,7 @@ describe('restore through SQLite', function () {
   it('replaces the rows of equal tables in place, whatever the page sizes', async () => {
     const restored = await makeProject({ later: `${LATER}\n${pageSize(1024)}` });
     const inode = statSync(live()).ino;
-    assert.equal(wayOf(await restore()), 'online');
+    assert.equal(methodOf(await restore()), 'online');
     assert.equal(statSync(live()).ino, inode);
     assert.equal(readDatabase(live()).digest, restored);
   });
@@ -87,7 +87,7 @@ describe('restore through SQLite', function () {
       prepare: "c.execute('PRAGMA user_version=7')\nc.execute('PRAGMA application_id=99')",
       later: `${LATER}\nc.execute('PRAGMA user_version=8')\nc.execute('PRAGMA application_id=100')`,
     });
-    assert.equal(wayOf(await restore()), 'online');
+    assert.equal(methodOf(await restore()), 'online');
     const numbers = runPython(
       "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('PRAGMA user_version').fetchone()[0], c.execute('PRAGMA application_id').fetchone()[0])",
       [live()],
@@ -123,7 +123,7 @@ c.executemany('INSERT INTO features VALUES (' + ','.join('?' * 12) + ')', words)
   })) {
     it(`restores exactly the backup if it contains ${what}`, async () => {
       const restored = await makeProject({ prepare, later: what.startsWith('text') ? TO_UTF_8 : LATER });
-      wayOf(await restore());
+      methodOf(await restore());
       const content = readDatabase(live());
       assert.equal(content.digest, restored);
       assert.equal(content.integrity, 'ok');
@@ -137,7 +137,7 @@ c.execute('PRAGMA writable_schema=ON')
 c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREATE VIRTUAL TABLE words USING nowhere(word)')")`,
       isReadable: false,
     });
-    wayOf(await restore());
+    methodOf(await restore());
     const passing = runPython(
       "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT sum(passes), max(priority) FROM features').fetchone())",
       [live()],
@@ -166,8 +166,8 @@ c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREA
     const holders = await Promise.all(
       Object.values(locked).map(async (program, at) => await hold(program, liveOf(roots[at] ?? ''))),
     );
-    const answers = await Promise.all(roots.map(async (root) => await restore({ root, force: true })));
-    assert.deepEqual(answers.map(codeOf), ['database-busy', 'database-busy']);
+    const results = await Promise.all(roots.map(async (root) => await restore({ root, force: true })));
+    assert.deepEqual(results.map(codeOf), ['database-busy', 'database-busy']);
     for (const holder of holders) await holder.stop();
     assert.deepEqual(
       roots.map((root) => readFileSync(liveOf(root))),

@@ -13,7 +13,7 @@ import {
   startPython,
   type PythonProcess,
 } from '../../support/pythonSqlite.js';
-import type { RestoreAnswer, RestoreOrder } from '../../support/restoreDriver.js';
+import type { RestoreResult, RestoreRequest } from '../../support/restoreDriver.js';
 import { useRestoreProcess } from '../../support/restoreProcess.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -25,7 +25,7 @@ describe('restore while others have the database open', function () {
   const restoreProcess = useRestoreProcess();
   const started: PythonProcess[] = [];
   let newNode = '';
-  before('bring a Node that has node:sqlite', async function () {
+  before('find or install a Node that has node:sqlite', async function () {
     this.timeout(300_000);
     newNode = await nodeWithSqlite();
   });
@@ -39,15 +39,15 @@ describe('restore while others have the database open', function () {
       const restored = await makeProject(journalMode);
       const holder = await hold();
       for (const force of [false, true]) {
-        const answer = await restoreProcess.run({
+        const result = await restoreProcess.run({
           root: folder.path,
           backup: 'latest',
           force,
           withoutNodeSqlite: true,
         });
-        assert.ok(answer && 'error' in answer, JSON.stringify(answer));
-        assert.equal(answer.error.code, 'database-in-use');
-        assert.match(answer.error.message, new RegExp(`process ${String(holder.child.pid)} `));
+        assert.ok(result && 'error' in result, JSON.stringify(result));
+        assert.equal(result.error.code, 'database-in-use');
+        assert.match(result.error.message, new RegExp(`process ${String(holder.child.pid)} `));
       }
       assert.equal(await holder.ask('count'), '60');
       await holder.stop();
@@ -60,9 +60,9 @@ describe('restore while others have the database open', function () {
       const refused = await restoreOnline({});
       assert.ok('error' in refused && refused.error.code === 'database-in-use', JSON.stringify(refused));
       const inode = statSync(folder.join(LIVE)).ino;
-      const answer = await restoreOnline({ force: true });
-      assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-      assert.equal(answer.outcome.method, 'online');
+      const result = await restoreOnline({ force: true });
+      assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+      assert.equal(result.outcome.method, 'online');
       assert.equal(statSync(folder.join(LIVE)).ino, inode);
       assert.equal(await holder.ask('count'), '40');
       assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
@@ -75,9 +75,9 @@ describe('restore while others have the database open', function () {
       await makeProject(journalMode);
       const writers = await Promise.all([1, 2, 3].map(async (writer) => await write(writer)));
       for (let round = 0; round < 4; round += 1) {
-        const answer = await restoreOnline({ force: true });
-        assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-        const { emergency } = answer.outcome;
+        const result = await restoreOnline({ force: true });
+        assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+        const { emergency } = result.outcome;
         assert.ok(emergency);
         assertUnmixed(join(folder.path, '.feature_backups', `${emergency.id}.db`));
       }
@@ -91,8 +91,8 @@ describe('restore while others have the database open', function () {
         folder.join(LIVE),
       ]);
       const holder = await hold();
-      const answer = await restoreOnline({ force: true });
-      assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+      const result = await restoreOnline({ force: true });
+      assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
       assert.equal(await holder.ask('count'), '40');
       await holder.stop();
       assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
@@ -102,9 +102,9 @@ describe('restore while others have the database open', function () {
   it('restores only the requested features, online', async () => {
     await makeProject('wal');
     const holder = await hold();
-    const answer = await restoreOnline({ force: true, features: [3, 25] });
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.method, 'online');
+    const result = await restoreOnline({ force: true, features: [3, 25] });
+    assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+    assert.equal(result.outcome.method, 'online');
     assert.equal(await holder.ask('count'), '60');
     // In the live database none passes; in the backup, 1 to 10 do.
     assert.equal(await holder.ask('passing'), '1');
@@ -118,10 +118,10 @@ describe('restore while others have the database open', function () {
       "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('PRAGMA journal_mode=DELETE'); c.execute('PRAGMA page_size=1024'); c.execute('VACUUM'); c.execute('PRAGMA journal_mode=WAL'); c.execute('CREATE TABLE later (a)')",
       [live],
     );
-    const answer = await restoreOnline({});
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.plan.method, 'online');
-    assert.equal(answer.outcome.method, 'swap');
+    const result = await restoreOnline({});
+    assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+    assert.equal(result.outcome.plan.method, 'online');
+    assert.equal(result.outcome.method, 'swap');
     assert.equal(readDatabase(live).digest, restored);
   });
 
@@ -135,9 +135,9 @@ describe('restore while others have the database open', function () {
     assert.equal(refused.error.code, 'database-in-use');
     assert.match(refused.error.message, new RegExp(`process ${String(holder.child.pid)} `));
     assert.ok(!existsSync(folder.join(LIVE)));
-    const answer = await restoreOnline({ force: true });
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.method, 'swap');
+    const result = await restoreOnline({ force: true });
+    assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+    assert.equal(result.outcome.method, 'swap');
     assert.equal(await holder.ask('count'), '60', 'the holder has the deleted file, and not the new one');
     await holder.stop();
     assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
@@ -156,17 +156,17 @@ describe('restore while others have the database open', function () {
     const at = undisturbed.calls.findIndex((call) => call.endsWith('.restore-staged')) + 1;
     assert.ok(at > 0, undisturbed.calls.join('\n'));
     const before = readFileSync(folder.join(LIVE));
-    const answer = await restoreOnline({ stop: { at, how: 'ENOSPC' } });
-    assert.ok('error' in answer, JSON.stringify(answer));
-    assert.equal(answer.error.code, 'disk-full');
+    const result = await restoreOnline({ stop: { at, how: 'ENOSPC' } });
+    assert.ok('error' in result, JSON.stringify(result));
+    assert.equal(result.error.code, 'disk-full');
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
   it('goes through SQLite even without other processes, and can be undone', async () => {
     const restored = await makeProject('wal');
     const before = readDatabase(folder.join(LIVE)).digest;
-    const answer = await restoreOnline({});
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored' && answer.outcome.method === 'online');
+    const result = await restoreOnline({});
+    assert.ok('outcome' in result && result.outcome.status === 'restored' && result.outcome.method === 'online');
     assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
     for (const expected of [before, restored, before]) {
       const undone = await restoreProcess.run({ root: folder.path, backup: 'undo' }, newNode);
@@ -189,10 +189,10 @@ describe('restore while others have the database open', function () {
     return digest;
   }
 
-  async function restoreOnline(order: Partial<RestoreOrder>): Promise<RestoreAnswer> {
-    const answer = await restoreProcess.run({ root: folder.path, backup: 'latest', ...order }, newNode);
-    assert.ok(answer);
-    return answer;
+  async function restoreOnline(request: Partial<RestoreRequest>): Promise<RestoreResult> {
+    const result = await restoreProcess.run({ root: folder.path, backup: 'latest', ...request }, newNode);
+    assert.ok(result);
+    return result;
   }
 
   async function hold(): Promise<PythonProcess> {
@@ -212,13 +212,13 @@ describe('restore while others have the database open', function () {
 
 /** Every writer marks all features in one transaction: a database that mixes two states has two marks. */
 function assertUnmixed(path: string): void {
-  const answer = runPython(
+  const result = runPython(
     `import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])
 print(c.execute('PRAGMA integrity_check').fetchone()[0], c.execute('SELECT count(DISTINCT description) FROM features WHERE priority = 1').fetchone()[0])`,
     [path],
   );
-  assert.match(answer, /^ok [01]\s*$/);
+  assert.match(result, /^ok [01]\s*$/);
 }
 
 const GROW = `

@@ -21,7 +21,7 @@ import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
-import { runRestore, type RestoreAnswer, type RestoreOrder } from '../../support/restoreDriver.js';
+import { runRestore, type RestoreResult, type RestoreRequest } from '../../support/restoreDriver.js';
 import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -103,9 +103,9 @@ describe('restore', () => {
     chmodSync(path, 0o600);
     writeFileSync(path, bytes);
     assert.equal(readDatabase(path).integrity, 'ok');
-    for (const order of [{}, { features: [3] }, { salvage: true }, { dryRun: true }]) {
-      const { code, message } = fail(await run(order));
-      assert.equal(code, 'backup-damaged', inspect(order));
+    for (const request of [{}, { features: [3] }, { salvage: true }, { dryRun: true }]) {
+      const { code, message } = fail(await run(request));
+      assert.equal(code, 'backup-damaged', inspect(request));
       assert.match(message, /content has changed since it was made: SHA-256/);
     }
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
@@ -177,7 +177,7 @@ describe('restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
   });
 
-  it('does not take a damaged database for unchanged, even if the emergency backup equals it', async () => {
+  it('does not treat a damaged database as unchanged, even if the emergency backup equals it', async () => {
     await makeProject();
     const bytes = readFileSync(folder.join(LIVE));
     writeFileSync(folder.join(LIVE), bytes.fill(0xff, bytes.length - 4000));
@@ -188,7 +188,7 @@ describe('restore', () => {
     assert.deepEqual([plan.live, plan.isUnchanged], ['damaged', false]);
   });
 
-  it('puts the files of a damaged database back without SQLite, also where Node has one', async () => {
+  it('restores the files of a damaged database without SQLite, even if Node has it', async () => {
     await makeProject('wal');
     writeFileSync(folder.join(LIVE), Buffer.alloc(9000, 'no database '));
     rmSync(folder.join(`${LIVE}-wal`));
@@ -319,8 +319,8 @@ describe('restore', () => {
     return digest;
   }
 
-  async function run(order: Partial<RestoreOrder> = {}): Promise<RestoreAnswer> {
-    return await runRestore({ root: folder.path, backup: 'latest', withoutNodeSqlite: true, ...order });
+  async function run(request: Partial<RestoreRequest> = {}): Promise<RestoreResult> {
+    return await runRestore({ root: folder.path, backup: 'latest', withoutNodeSqlite: true, ...request });
   }
 
   function listFiles(): string[] {
@@ -329,12 +329,12 @@ describe('restore', () => {
   }
 });
 
-function succeed(answer: RestoreAnswer): Extract<RestoreAnswer, { outcome: unknown }> {
-  assert.ok('outcome' in answer, inspect(answer));
-  return answer;
+function succeed(result: RestoreResult): Extract<RestoreResult, { outcome: unknown }> {
+  assert.ok('outcome' in result, inspect(result));
+  return result;
 }
 
-function fail(answer: RestoreAnswer): Extract<RestoreAnswer, { error: unknown }>['error'] {
-  assert.ok('error' in answer, inspect(answer));
-  return answer.error;
+function fail(result: RestoreResult): Extract<RestoreResult, { error: unknown }>['error'] {
+  assert.ok('error' in result, inspect(result));
+  return result.error;
 }

@@ -41,7 +41,7 @@ describe('salvage of a damaged database', function () {
     for (const suffix of ['', '-wal', '-shm']) rmSync(live() + suffix, { force: true });
     makeFeatureDatabase(live(), { features, passing, leave, journalMode: leave === 'wal' ? 'wal' : 'delete' });
   };
-  /** The file no longer looks like a database, but contains all its rows. */
+  /** The file has no valid header, but contains all its rows. */
   const destroyHeader = (): void => writeFileSync(live(), readFileSync(live()).fill(0, 0, 100));
 
   beforeEach(() => {
@@ -63,10 +63,10 @@ describe('salvage of a damaged database', function () {
       const before = readFileSync(live());
       const { merged, leftOut, gained, salvaged } = await planSalvage(project, backup, realPorts());
       const ids = (of: typeof merged): readonly number[] => of.map(({ feature }) => feature.id);
-      const doubtful = ids(leftOut);
+      const unreliable = ids(leftOut);
       assert.ok(salvaged.features.length > 40, 'also those that are in the backup as they are');
       assert.deepEqual(
-        [...ids(merged), ...doubtful].toSorted((a, b) => a - b),
+        [...ids(merged), ...unreliable].toSorted((a, b) => a - b),
         [...range(11, 20), ...range(41, 50)],
       );
       assert.deepEqual([gained.added.length + gained.changed.length, gained.removed], [merged.length, []]);

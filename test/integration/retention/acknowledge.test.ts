@@ -207,8 +207,8 @@ describe('acknowledgement of a shrunk live database', function () {
       const found = await condition();
       assert.ok(found === 'shrunk' || (found === 'sound' && isPinned), counted.calls[at - 1]);
       // Without an error it is acknowledged; only the injected error may occur.
-      const isAsReported = failure === undefined ? found === 'sound' : inspect(failure).includes('EIO: injected');
-      assert.ok(isAsReported, `${counted.calls[at - 1] ?? ''}: ${inspect(failure)}`);
+      const isExpected = failure === undefined ? found === 'sound' : inspect(failure).includes('EIO: injected');
+      assert.ok(isExpected, `${counted.calls[at - 1] ?? ''}: ${inspect(failure)}`);
       failures += failure === undefined ? 0 : 1;
       await revokeAcknowledgement(project);
       await unpinAll();

@@ -101,7 +101,7 @@ describe('compressed backups', () => {
   it('remain unchanged if the compressed file does not match', async () => {
     put('features_1_20260125-144600_a', 'content'.repeat(1000));
     put('features_2_20260125-144700_b', 'other');
-    const spoil = (change: (path: string) => void): FileSystem =>
+    const damage = (change: (path: string) => void): FileSystem =>
       interferingFiles(({ name, path, turn }) => {
         if (name === 'open' && path.endsWith('.db.gz') && path.includes('.tmp-') && turn === 2) change(path);
       });
@@ -109,7 +109,7 @@ describe('compressed backups', () => {
       (path: string) => truncateSync(path, 20),
       (path: string) => writeFileSync(path, readFileSync(path).fill(7, 30, 34)),
     ]) {
-      const { compressed, problem } = await compress({ files: spoil(change) });
+      const { compressed, problem } = await compress({ files: damage(change) });
       assert.deepEqual([compressed, problem?.code], [[], 'io']);
       assert.equal(problem?.path, pathOf('features_1_20260125-144600_a'));
       assert.deepEqual(names(), ['features_1_20260125-144600_a.db', 'features_2_20260125-144700_b.db']);

@@ -112,7 +112,7 @@ describe('compression', function () {
     }
   });
 
-  it('fails after a backup without failing that, and says why', async () => {
+  it('does not fail the backup if it fails, and reports the reason', async () => {
     await writeAndBackUp(1);
     nowMs += 8 * DAY_MS;
     const files = interferingFiles(({ name, path }) => {
@@ -166,7 +166,7 @@ describe('compression', function () {
   it('replaces a compressed file that a crash left beside the plain one, whatever its content', async () => {
     const [made] = await writeAndBackUp(1);
     assert.ok(made);
-    writeFileSync(`${made.path}.gz`, 'not whole');
+    writeFileSync(`${made.path}.gz`, 'not a gzip file');
     assert.equal(readCatalog(project(), realPorts()).backups.length, 1);
     nowMs += 8 * DAY_MS;
     await cleanUp(project(), options());
@@ -182,8 +182,8 @@ describe('compression', function () {
       // Other file times with the same content: now the checksum decides.
       const live = project().databasePath;
       writeFileSync(live, readFileSync(live));
-      const looked = await backUp(project(), TRIGGER, options());
-      assert.ok(looked.status === 'unchanged' && looked.backup.id === newest.id);
+      const unchanged = await backUp(project(), TRIGGER, options());
+      assert.ok(unchanged.status === 'unchanged' && unchanged.backup.id === newest.id);
       assert.equal((await writeAndBackUp(1)).length, 1);
     });
 
@@ -206,7 +206,7 @@ describe('compression', function () {
       assert.ok(readdirSync(project().storePath).every((name) => !name.startsWith(id)));
     });
 
-    it('a caller that listed the backup before', async () => {
+    it('a caller that has listed the backup earlier', async () => {
       const [made] = await compressed(1);
       assert.ok(made?.compressed === false);
       assert.equal(sha256(readBackupImage(made, realPorts())), made.metadata?.sha256);

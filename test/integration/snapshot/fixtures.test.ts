@@ -15,14 +15,14 @@ print(c.execute('PRAGMA integrity_check').fetchone()[0], *c.execute(sys.argv[2])
 describe("snapshot of AutoForge's own databases", () => {
   const folder = useTemporaryFolder();
 
-  const snapshotAndAsk = async (fixture: string, file: string, question: string): Promise<string> => {
+  const querySnapshot = async (fixture: string, file: string, query: string): Promise<string> => {
     cpSync(new URL(fixture, FIXTURES), folder.path, { recursive: true });
     const before = readdirSync(folder.path).map((name) => [name, readFileSync(folder.join(name))]);
     const { image } = await takeSnapshot(folder.join(file), realPorts());
     const after = readdirSync(folder.path).map((name) => [name, readFileSync(folder.join(name))]);
-    assert.deepEqual(after, before, 'the live files are as they were');
+    assert.deepEqual(after, before, 'the live files are unchanged');
     writeFileSync(folder.join('image'), image);
-    return runPython(COUNT, [folder.join('image'), question]).trim();
+    return runPython(COUNT, [folder.join('image'), query]).trim();
   };
 
   for (const [fixture, total, passing] of [
@@ -31,14 +31,14 @@ describe("snapshot of AutoForge's own databases", () => {
     ['2-after-200-passing', 598, 200],
   ] as const) {
     it(`contains all ${String(total)} features, ${String(passing)} of them passing, of ${fixture}`, async () => {
-      const question = 'SELECT count(*), coalesce(sum(passes), 0) FROM features';
-      const answer = await snapshotAndAsk(`autoforge-live/${fixture}`, 'features.db', question);
-      assert.equal(answer, `ok (${String(total)}, ${String(passing)})`);
+      const query = 'SELECT count(*), coalesce(sum(passes), 0) FROM features';
+      const result = await querySnapshot(`autoforge-live/${fixture}`, 'features.db', query);
+      assert.equal(result, `ok (${String(total)}, ${String(passing)})`);
     });
   }
 
   it('contains the three projects of the registry', async () => {
-    const answer = await snapshotAndAsk('autoforge-registry', 'registry.db', 'SELECT name FROM projects ORDER BY name');
-    assert.equal(answer, "ok ('QR',) ('gone',) ('shop-front',)");
+    const result = await querySnapshot('autoforge-registry', 'registry.db', 'SELECT name FROM projects ORDER BY name');
+    assert.equal(result, "ok ('QR',) ('gone',) ('shop-front',)");
   });
 });

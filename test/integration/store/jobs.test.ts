@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
+import { claimDue, recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { JOBS_FILE } from '../../../core/store/storeFiles.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
-import type { ClaimOrder } from '../../support/claimDriver.js';
+import type { ClaimRequest } from '../../support/claimDriver.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -33,17 +33,18 @@ describe('concurrent claims of due times', function () {
 
   it('give each due time to exactly one of many simultaneous processes', async () => {
     const dueTimes = Array.from({ length: 12 }, (_, hour) => new Date(NOON.getTime() + hour * HOUR_MS).toISOString());
-    const order: ClaimOrder = { root: folder.path, dueTimes };
-    const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(order).ended));
-    const answers = runs.map(({ code, stdout, stderr }) => {
+    const request: ClaimRequest = { root: folder.path, dueTimes };
+    const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(request).ended));
+    const claims = runs.map(({ code, stdout, stderr }) => {
       assert.equal(code, 0, stderr);
       return stdout
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as boolean);
     });
-    // A late process finds a later time claimed: each time goes to at most one process, and the newest to exactly one.
-    const given = dueTimes.map((_, at) => answers.filter((answer) => answer[at] === true).length);
+    // A slow process may find that a later time is already claimed. So each time goes to at most one process, and the
+    // newest to exactly one.
+    const given = dueTimes.map((_, at) => claims.filter((claim) => claim[at] === true).length);
     assert.deepEqual(
       given.filter((count) => count > 1),
       [],
@@ -56,14 +57,14 @@ describe('concurrent claims of due times', function () {
   it('survive a process killed at any file system change, with complete records and no claim lost', async () => {
     const { files, calls } = stoppingFiles();
     await claimDue(project(), 'scheduled-backup', NOON, { ...ports, files });
-    await noteJob(project(), 'scheduled-backup', undefined, { ...ports, files });
+    await recordJobResult(project(), 'scheduled-backup', undefined, { ...ports, files });
     assert.ok(calls.length > 10, calls.join('\n'));
     const found = new Set<unknown>();
     for (const how of ['kill', 'half'] as const) {
       for (let at = 1; at <= calls.length; at += 1) {
         rmSync(project().storePath, { recursive: true });
-        const order: ClaimOrder = { root: folder.path, dueTimes: [NOON.toISOString()], stop: { at, how } };
-        const { signal, stderr } = await driver.start(order).ended;
+        const request: ClaimRequest = { root: folder.path, dueTimes: [NOON.toISOString()], stop: { at, how } };
+        const { signal, stderr } = await driver.start(request).ended;
         assert.equal(signal, 'SIGKILL', stderr);
         const before = claimed();
         const written = existsSync(jobsPath()) ? (JSON.parse(readFileSync(jobsPath(), 'utf8')) as Claims) : undefined;
@@ -76,7 +77,7 @@ describe('concurrent claims of due times', function () {
         assert.equal(claimed(), NOON.toISOString());
       }
     }
-    assert.deepEqual(found, new Set([undefined, NOON.toISOString()]), 'killed before and after the time was noted');
+    assert.deepEqual(found, new Set([undefined, NOON.toISOString()]), 'killed before and after the time was recorded');
   });
 
   it('ignore times in the records that are far ahead of the clock', async () => {
@@ -104,7 +105,7 @@ describe('concurrent claims of due times', function () {
         problem: undefined,
       },
     });
-    await noteJob(project(), 'scheduled-backup', 'p', ports);
+    await recordJobResult(project(), 'scheduled-backup', 'p', ports);
     assert.equal(Date.parse(readJobs(project(), ports)['scheduled-backup']?.failingSince ?? ''), ports.now().getTime());
     assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true);
   });

@@ -43,7 +43,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
   const waiting = (): number => readdirSync(hooks).filter((name) => name.startsWith('inbox')).length;
 
   for (const code of READ_ERRORS) {
-    it(`waits until they can be read, while other commits are noted (${code})`, async () => {
+    it(`waits until they can be read, while other commits are recorded (${code})`, async () => {
       const closed = noteCommits();
       await assert.rejects(
         linkCommits(
@@ -91,19 +91,19 @@ describe('a commit whose backup has metadata that cannot be read', function () {
       }
     }
 
-    it('holds nothing up where the new commit has a backup of its own', async () => {
+    it('blocks nothing if the new commit has its own backup', async () => {
       note(link(TWO, older), `rewrite amend ${ONE} ${TWO}\n`);
       await linkCommits(hooks, refusing('EACCES', newer));
       assert.deepEqual([commits(), waiting()], [[ONE, TWO], 0]);
     });
 
-    it('holds nothing up where another backup cannot be read', async () => {
+    it('blocks nothing if another backup cannot be read', async () => {
       note(`rewrite amend ${ONE} ${TWO}\n`);
       await linkCommits(hooks, refusing('EACCES', older));
       assert.deepEqual([commits(), waiting()], [[ONE, TWO], 0]);
     });
 
-    it('holds nothing up where they are damaged', async () => {
+    it('blocks nothing if they are damaged', async () => {
       writeFileSync(metadataOf(newer), '{"pinned": tr');
       note(`rewrite amend ${ONE} ${TWO}\n`);
       await linkCommits(hooks, realPorts());
@@ -120,7 +120,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
     });
   });
 
-  it('does not hold the others up for ever where they are damaged', async () => {
+  it('does not block the others forever if they are damaged', async () => {
     writeFileSync(noteCommits(), '{"pinned": tr');
     await linkCommits(hooks, realPorts());
     assert.deepEqual(commits(), [TWO]);
@@ -129,7 +129,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 });
 
 describe('the identity of this process', () => {
-  it('is not noted with gaps when descriptors have run out, nor remembered so', function () {
+  it('is not read or cached incompletely when descriptors have run out', function () {
     if (process.platform !== 'linux') this.skip();
     const { files } = realPorts();
     let isExhausted = true;

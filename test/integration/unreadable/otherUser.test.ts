@@ -9,7 +9,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const RETENTION = { keepLast: 2, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 1 };
 
-describe('a store of which something is closed to its user', function () {
+describe('a store with a part that its user cannot access', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
   let project = '';
@@ -129,7 +129,7 @@ describe('a store of which something is closed to its user', function () {
     }
   });
 
-  it('does not take a project for none whose database is gone and whose store cannot be read', async () => {
+  it('does not ignore a project whose database is missing and whose store cannot be read', async () => {
     rmSync(join(project, 'features.db'));
     chownSync(store, 0, 0);
     chmodSync(store, 0o700);

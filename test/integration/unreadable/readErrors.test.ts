@@ -6,7 +6,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp, planCleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
-import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import { projectSummary } from '../../../core/health/projectSummary.js';
 import { replicate } from '../../../core/replication/replicate.js';
@@ -41,7 +41,7 @@ describe('files of a store that cannot be read', function () {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
-  /** Of six backups, the second oldest: pinned, and its metadata are those that cannot be read. */
+  /** The second oldest of six backups. It is pinned, and its metadata is unreadable. */
   let pinned: Backup;
 
   beforeEach(async () => {
@@ -68,7 +68,7 @@ describe('files of a store that cannot be read', function () {
   const metadataOf = ({ id }: Backup): string => join(project.storePath, `${id}.json`);
   const textOf = (backup: Backup): string => readFileSync(metadataOf(backup), 'utf8');
   const refusing = (code: string, path: string, fromTurn = 1): Ports => {
-    // Its time changes, so that nothing remembered of it stands in for reading it.
+    // Its time changes, so that the cached metadata is not used.
     utimesSync(path, new Date(), new Date());
     return portsThatRefuse(code, (call) => call.path === path && call.turn >= fromTurn);
   };
@@ -78,7 +78,7 @@ describe('files of a store that cannot be read', function () {
     describe(`with ${code}`, () => {
       const refusingPinned = (fromTurn = 1): Ports => refusing(code, metadataOf(pinned), fromTurn);
 
-      it('a backup with such metadata is kept by clean-up for that reason, and pushes no other out', async () => {
+      it('a backup with such metadata is kept by clean-up for that reason, and displaces no other', async () => {
         const before = textOf(pinned);
         const { keep } = await planCleanUp(keepingOne(), refusingPinned());
         assert.deepEqual(keep.find(({ backup }) => backup.id === pinned.id)?.reasons, ['metadata-unknown']);
@@ -105,7 +105,7 @@ describe('files of a store that cannot be read', function () {
         for (const change of [pin, unpin]) {
           await assert.rejects(change(project, pinned, refusingPinned()), withCode('metadata-unknown', code));
         }
-        // Readable in the list, and no more when it is to be rewritten.
+        // Readable when it is listed, and unreadable when it is to be rewritten.
         await assert.rejects(unpin(project, pinned, refusingPinned(2)), withCode('metadata-unknown', code));
         assert.equal(textOf(pinned), before);
       });
@@ -126,12 +126,12 @@ describe('files of a store that cannot be read', function () {
           assert.equal(textOf(newest), before);
           assert.deepEqual(outcome.backup.metadata?.git, TRIGGER.git);
           assert.equal(outcome.backup.metadata.sha256, newest.metadata?.sha256);
-          // No second one: the new one now stands for this state.
+          // No second one, because the new backup already contains this state.
           assert.equal((await createBackup(project, TRIGGER, ports)).status, 'unchanged');
         });
       }
 
-      it('the good metadata of a copy at a target are neither rewritten nor removed', async () => {
+      it('the intact metadata of a copy at a target is neither rewritten nor removed', async () => {
         mkdirSync(folder.join('nas'));
         const withTarget = withTargets(keepingOne(), folderTargetNamed('nas', folder.join('nas'), KEEP_ONE));
         await replicate(withTarget, {}, ports);
@@ -147,12 +147,12 @@ describe('files of a store that cannot be read', function () {
       });
 
       it('the records of jobs are unknown: nothing overwrites them, and no job counts as well or failed', async () => {
-        await noteJob(project, 'drill', 'it failed', ports);
+        await recordJobResult(project, 'drill', 'it failed', ports);
         const path = join(project.storePath, '.jobs.json');
         const before = readFileSync(path, 'utf8');
         const unreadable = refusing(code, path);
         assert.throws(() => readJobs(project, unreadable), BackupError);
-        await assert.rejects(noteJob(project, 'backup', undefined, unreadable), BackupError);
+        await assert.rejects(recordJobResult(project, 'backup', undefined, unreadable), BackupError);
         const { problems: troubles, undetermined } = await assess(project, unreadable);
         assert.deepEqual(
           troubles.map(({ code: found, subject }) => [found, subject]),
@@ -195,7 +195,7 @@ describe('files of a store that cannot be read', function () {
         assert.deepEqual(undetermined, ['database-shrunk']);
       });
 
-      it('an emergency backup with such metadata is neither quarantined nor taken for the one that undoes', async () => {
+      it('an emergency backup with such metadata is neither quarantined nor used for an undo', async () => {
         const emergency = await withStoreLock(project.storePath, ports, async (lock) => {
           writeFileSync(project.databasePath, 'no database');
           return await saveEmergency(project, { source: 'mcp', reason: 'damage' }, ports, lock);
@@ -216,7 +216,7 @@ describe('files of a store that cannot be read', function () {
     });
   }
 
-  it('an emergency whose backup cannot be read again is saved once more, and the restore goes on', async () => {
+  it('an emergency backup that becomes unreadable is made again, and the restore continues', async () => {
     const save = async (withPorts: Ports): Promise<Backup> =>
       await withStoreLock(project.storePath, ports, async (lock) =>
         saveEmergency(project, { source: 'restore', reason: 'before_restore' }, withPorts, lock),
@@ -235,7 +235,7 @@ describe('files of a store that cannot be read', function () {
     assert.equal(outcome.pinned?.reason, 'state_5');
   });
 
-  it('a backlog counts as no smaller than a backup whose metadata are damaged, which retention keeps', async () => {
+  it('a backlog does not count as shrunk compared with a backup whose metadata is damaged, and retention keeps that backup', async () => {
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
     const shrunk = async (): Promise<boolean> => (await projectSummary(project, ports)).live?.condition === 'shrunk';
     assert.equal(await shrunk(), true);
@@ -243,7 +243,7 @@ describe('files of a store that cannot be read', function () {
     assert.equal(await shrunk(), false);
   });
 
-  it('an acknowledgement is not taken back while a pin that it made cannot be read', async () => {
+  it('an acknowledgement is not revoked while a pin that it made cannot be read', async () => {
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
     const outcome = await acknowledgeShrinkage(project, {}, ports);
     assert.ok(outcome.status === 'acknowledged' && outcome.pinned !== undefined);
@@ -254,17 +254,17 @@ describe('files of a store that cannot be read', function () {
     assert.equal(backups().find(({ id }) => id === outcome.pinned?.id)?.metadata?.pinned, false);
   });
 
-  for (const [what, spoil] of [
+  for (const [what, damage] of [
     ['are a link', (path: string) => symlinkSync('/nowhere', path)],
     ['are a folder', (path: string) => mkdirSync(path)],
     ['are cut off', (path: string) => writeFileSync(path, '{"pinned": tr')],
     ['are too large', (path: string) => writeFileSync(path, JSON.stringify({ x: 'x'.repeat(1024 * 1024) }))],
   ] as const) {
-    it(`a backup whose metadata ${what} is kept and can be restored, and retention goes on for the others`, async () => {
+    it(`a backup whose metadata ${what} is kept and can be restored, and pruning continues for the others`, async () => {
       const source = backupNamed('state_3');
       const id = source.id.replace('state_3', 'spoilt');
       writeFileSync(join(project.storePath, `${id}.db`), readFileSync(source.path));
-      spoil(join(project.storePath, `${id}.json`));
+      damage(join(project.storePath, `${id}.json`));
       const warnings: string[] = [];
       const warned: Ports = { ...ports, onWarning: (warning) => warnings.push(warning) };
       await planCleanUp(keepingOne(), warned);
@@ -288,14 +288,14 @@ describe('files of a store that cannot be read', function () {
     assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);
   });
 
-  it('a folder for copying that cannot be looked at ends the copying with the reason', async () => {
+  it('stops syncing with the reason if the folder for syncs is unreadable', async () => {
     const inner = join(project.storePath, '.replication');
     mkdirSync(inner);
     mkdirSync(folder.join('nas'));
     const lstatSync = new Proxy(ports.files.lstatSync, {
-      apply: (look, _this, args: Parameters<typeof ports.files.lstatSync>) => {
+      apply: (target, _this, args: Parameters<typeof ports.files.lstatSync>) => {
         if (args[0] === inner) throw systemError('EIO');
-        return look(...args);
+        return target(...args);
       },
     });
     const copying = replicate(
@@ -306,7 +306,7 @@ describe('files of a store that cannot be read', function () {
     await assert.rejects(copying, withCode('io', 'EIO'));
   });
 
-  it('a copy at a target whose metadata are damaged is kept, whatever its age', async () => {
+  it('a copy at a target whose metadata is damaged is kept, whatever its age', async () => {
     mkdirSync(folder.join('nas'));
     const target = withTargets(keepingOne(), folderTargetNamed('nas', folder.join('nas'), KEEP_ONE));
     await replicate(target, {}, ports);

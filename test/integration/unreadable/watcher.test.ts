@@ -55,7 +55,7 @@ describe('a watcher with a temporary read error', function () {
     let passes = 0;
     const statSync = new Proxy(files.statSync, {
       apply: (target, _this, args: Parameters<typeof files.statSync>) => {
-        // Of the second look alone.
+        // Only in the second pass.
         if (passes === 1 && String(args[0]).startsWith(folder.path)) throw systemError('EIO');
         return target(...args);
       },
@@ -63,7 +63,7 @@ describe('a watcher with a temporary read error', function () {
     const watcher = new Watcher(
       {
         listProjects: () => Promise.resolve({ projects: [known()], isComplete: true }),
-        // The first look notes a change, which becomes due while the second is failing.
+        // The first pass detects a change, which becomes due while the second one fails.
         times: { ...TIMES, quietMs: 30, passMs: 30, listMs: 60_000 },
         report: (event) => {
           events.push(event);

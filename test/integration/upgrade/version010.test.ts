@@ -29,7 +29,7 @@ describe('a project that version 0.1.0 protected', function () {
     assert.equal(code, 0);
   });
 
-  it('restores an old backup, takes the restore back, and restores from the history', async () => {
+  it('restores an old backup, undoes the restore, and restores from the history', async () => {
     assert.equal((await inProject(['restore', PINNED_BY_010, '--yes'])).code, 0);
     assert.equal((await inProject(['undo', '--yes'])).code, 0);
     const { document } = await inProjectJson(['list', '--history']);
@@ -43,7 +43,7 @@ describe('a project that version 0.1.0 protected', function () {
     assert.ok(existsSync(join(at().store, `${PINNED_BY_010}.db`)));
   });
 
-  it('goes on with the copies that a target has, in the same folder', async () => {
+  it('continues with the copies that a target has, in the same folder', async () => {
     const before = timesIn(join(at().target, KEY_OF_010));
     const { code, document } = await inProjectJson(['replicate']);
     assert.equal(code, 0, JSON.stringify(document));
@@ -58,7 +58,7 @@ describe('a project that version 0.1.0 protected', function () {
     assert.deepEqual(settings, { permissions: { allow: ['Read'] } });
   });
 
-  it('takes the git hooks out again', async () => {
+  it('removes the git hooks again', async () => {
     const { code, stderr } = await inProject(['uninstall', 'git', '--yes']);
     assert.equal(code, 0, stderr);
     assert.deepEqual(

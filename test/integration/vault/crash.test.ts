@@ -14,7 +14,7 @@ import { useBundledScript } from '../../support/bundledScript.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { passOneMore, VaultHome } from '../../support/vaultHome.js';
-import type { VaultOrder } from '../../support/vaultDriver.js';
+import type { VaultRequest } from '../../support/vaultDriver.js';
 
 const RETENTION = { keepLast: 2, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
 
@@ -90,13 +90,13 @@ describe('a sync into the vault, killed at each file system change', function ()
       for (const how of hows) {
         const context = `${how} at ${String(index + 1)} (${call})`;
         backToStart();
-        const order: VaultOrder = { environment: home.environment, stop: { at: index + 1, how } };
-        const { signal, stderr } = await driver.start(order).ended;
+        const request: VaultRequest = { environment: home.environment, stop: { at: index + 1, how } };
+        const { signal, stderr } = await driver.start(request).ended;
         assert.equal(signal, 'SIGKILL', context + stderr);
         await assertAllInVault(root, context);
         assert.deepEqual(await runVaultFollowUp(ports()), [], context);
         await assertAllInVault(root, `${context}, then undisturbed`);
-        // Copies without metadata and temporary files, locks too, stay for some time, as at a target.
+        // Copies without metadata, temporary files and locks stay for some time, as at a target.
         const others = home.names().filter((name) => !names.includes(name));
         assert.ok(
           others.every((name) => /^\.(?:tmp|lock)/.test(name) || name.endsWith('.db.gz')),

@@ -123,7 +123,7 @@ describe('copies in the vault', function () {
       assert.ok(home.names().includes(`${id}.db`), 'the next backup is copied again');
     });
 
-    it('include the files of killed processes, but nothing that is not ours', async () => {
+    it('include the files of killed processes, but no file of another program', async () => {
       const path = join(home.vault, keyOf('shop'));
       const token = '1-jto0rrr44-7akxmuwkrb';
       for (const name of [`.tmp-${token}`, `.lock-new-${token}`, 'sync-wanted', 'sync-begun']) {
@@ -163,7 +163,7 @@ describe('copies in the vault', function () {
     assert.deepEqual(home.keys(), [keyOf('daily')]);
   });
 
-  it('of a forgotten project count from the first time, and not for a new project in its place', async () => {
+  it('of a forgotten project expire from the first command, and not for a new project in its folder', async () => {
     const shop = home.make('shop');
     await backUp(shop);
     rmSync(shop, { recursive: true });

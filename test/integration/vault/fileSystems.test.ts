@@ -35,7 +35,7 @@ describe('a copy in the vault', function () {
     assert.equal(statSync(stored(`${id}.db`)).nlink, 1);
   });
 
-  it('stays whole when a program writes in place into the backup in the store', async () => {
+  it('stays intact when a program writes in place into the backup in the store', async () => {
     const root = home.make('shop');
     const features = featuresOf(root);
     const id = await backUpChanged(root, home.ports());

@@ -196,7 +196,7 @@ describe('the folder of a project in the vault', function () {
     for (const [id, content] of features) assert.equal(await restoreOf(root, id), content);
   });
 
-  it('is a new one for a database with the inode of a deleted one, which another time of birth shows', async () => {
+  it('is a new one for a database that reuses the inode of a deleted one, by its creation time', async () => {
     const root = home.make('shop');
     await backUp(root);
     rmSync(root, { recursive: true });
@@ -248,7 +248,7 @@ describe('the folder of a project in the vault', function () {
   });
 });
 
-/** Two names of one folder. `realpath` returns the name that it was given, as that of Node does on macOS. */
+/** Two names of one folder. `realpath` returns the given name, as Node's does on macOS. */
 function ignoringCase(root: string, other: string): Ports['files'] {
   const translated = (value: unknown): unknown =>
     typeof value === 'string' && value.startsWith(other) ? root + value.slice(other.length) : value;

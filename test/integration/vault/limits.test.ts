@@ -260,7 +260,7 @@ describe('the content of the vault', function () {
   });
 });
 
-/** Replaces a table by random bytes, which cannot be compressed. */
+/** Replaces a table with random bytes, which cannot be compressed. */
 const RANDOM_TABLE = `
 import os, sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)

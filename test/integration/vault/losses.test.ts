@@ -114,7 +114,7 @@ describe('a project whose files are deleted', function () {
     assert.notEqual(featuresOf(root), features);
   });
 
-  it('says where the backups are if the project is only named by its former database', async () => {
+  it('reports where the backups are if only the former database is named', async () => {
     const root = await backedUp('copies');
     const features = featuresOf(root);
     rmSync(root, { recursive: true });

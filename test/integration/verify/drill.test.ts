@@ -101,7 +101,7 @@ describe('restore drill', function () {
     assert.deepEqual(await Promise.all(seen), between);
   });
 
-  for (const [what, spoil] of Object.entries<(path: string) => void>({
+  for (const [what, damage] of Object.entries<(path: string) => void>({
     'a flipped bit in a .db': (path) => flipByte(path),
     'a truncated .db': (path) => writeFileSync(path, readFileSync(path).subarray(0, 5000)),
     'a flipped bit in a .db.gz': (path) => flipByte(compress(path)),
@@ -115,7 +115,7 @@ describe('restore drill', function () {
       await backUp(2);
       const [newest, oldest] = listed();
       assert.ok(newest && oldest);
-      spoil(newest.path);
+      damage(newest.path);
       const outcome = await run({ readers: ['sqlite3'] });
       assert.deepEqual([outcome.ok, outcome.drilled.map(({ ok }) => ok)], [false, [false, true]]);
       assert.equal(outcome.drilled[0]?.isInconclusive, undefined);
@@ -308,7 +308,7 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** Replaces a backup by a `.db.gz`. */
+/** Replaces a backup with a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   renameSync(path, folderless(path));

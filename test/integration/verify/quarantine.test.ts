@@ -52,7 +52,7 @@ describe('backup that fails verification', function () {
   const quarantine = async (files: Partial<FileSystem> = {}) =>
     await verify(project, undefined, { quarantine: true, ports: { files: { ...nodeFileSystem, ...files } } });
 
-  for (const [what, spoil] of Object.entries<(path: string) => string>({
+  for (const [what, damage] of Object.entries<(path: string) => string>({
     'with a flipped bit': (path) => flipByte(path),
     truncated: (path) => rewrite(path, readFileSync(path).subarray(0, 4096)),
     empty: (path) => rewrite(path, Buffer.alloc(0)),
@@ -70,7 +70,7 @@ describe('backup that fails verification', function () {
       await backUp(3);
       const [newest, middle, oldest] = listed();
       assert.ok(newest && middle && oldest);
-      const path = spoil(middle.path);
+      const path = damage(middle.path);
       const bytes = readFileSync(path);
       const metadata = readFileSync(middle.path.replace(/db$/, 'json'), 'utf8');
       const outcomes = await quarantine();
@@ -225,13 +225,13 @@ describe('backup that fails verification', function () {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
-    let looks = 0;
+    let openCount = 0;
     const openSync: FileSystem['openSync'] = (path, ...rest) => {
       if (path !== backup.path) return nodeFileSystem.openSync(path, ...rest);
-      looks += 1;
+      openCount += 1;
       const bad = folder.join('misread.db');
       copyFileSync(backup.path, bad);
-      if (looks === 1) flipByte(bad);
+      if (openCount === 1) flipByte(bad);
       return nodeFileSystem.openSync(bad, ...rest);
     };
     const [outcome] = await quarantine({ openSync });
@@ -423,7 +423,7 @@ function flipByte(path: string): string {
   return rewrite(path, bytes);
 }
 
-/** Replaces a backup by a `.db.gz`. */
+/** Replaces a backup with a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   unlinkSync(path);

@@ -128,7 +128,7 @@ describe('verification', function () {
     assert.equal(backup.metadata?.verified?.check, 'integrity_check');
   });
 
-  it('ignores what lies beside an ordinary backup under the name of a side file', async () => {
+  it('ignores a file beside an ordinary backup that has the name of a side file', async () => {
     const backup = await only();
     mkdirSync(`${backup.path}-wal`);
     assert.deepEqual((await verifyBackup(project, backup, ports)).problems, []);
@@ -150,11 +150,11 @@ describe('verification', function () {
 
   it('reports progress if the check of a large backup takes long', async () => {
     const steps = async (): Promise<readonly unknown[]> => {
-      const told: unknown[] = [];
+      const steps: unknown[] = [];
       const [newest] = await backUp();
       assert.ok(newest);
-      await examineBackup(newest, { ...ports, onProgress: (...step) => told.push(step) });
-      return told.map((step) => JSON.stringify(step).replace(newest.id, 'it'));
+      await examineBackup(newest, { ...ports, onProgress: (...step) => steps.push(step) });
+      return steps.map((step) => JSON.stringify(step).replace(newest.id, 'it'));
     };
     assert.deepEqual(await steps(), []);
     runPython(GROW, [project.databasePath, (33 * MIB).toString()]);
@@ -190,7 +190,7 @@ describe('verification', function () {
       const outcomes = await verifyBackups(project, sized, {}, { ...ports, system: frozen(system) });
       return outcomes.map(({ ok, readError }) => readError?.code ?? ok);
     };
-    /** The clock does not move, except for one leap after the budget starts. */
+    /** The clock stands still, except for one jump after the budget starts. */
     const frozen = (system: typeof realSystem): typeof realSystem => {
       const startMs = system.monotonicMs();
       let asked = 0;
@@ -263,10 +263,10 @@ describe('drill', function () {
 
   it('reports progress, also when work takes long', async () => {
     const steps = async (): Promise<readonly unknown[]> => {
-      const told: unknown[] = [];
-      const onProgress: Ports['onProgress'] = (...step) => told.push(step);
+      const steps: unknown[] = [];
+      const onProgress: Ports['onProgress'] = (...step) => steps.push(step);
       assert.equal((await drill(project, { ...ports, onProgress }, { readers: [] })).ok, true);
-      return told;
+      return steps;
     };
     const [newest, oldest] = listed();
     assert.deepEqual(await steps(), [

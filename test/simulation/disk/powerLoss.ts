@@ -24,7 +24,7 @@ export function losePower(root: FolderNode, nameLog: readonly NameChange[], orde
   for (const [index, change] of nameLog.entries()) {
     if (survives(index)) applyToNames(change, (folder) => folder.durableNames);
   }
-  settle(root, random, new Set());
+  makeDurable(root, random, new Set());
 }
 
 function prefix(nameLog: readonly NameChange[], random: Random): (index: number) => boolean {
@@ -37,21 +37,21 @@ function subset(random: Random): () => boolean {
   return () => random.chance(probability);
 }
 
-function settle(node: DiskNode, random: Random, seen: Set<DiskNode>): void {
+function makeDurable(node: DiskNode, random: Random, seen: Set<DiskNode>): void {
   if (seen.has(node)) return;
   seen.add(node);
   if (node.kind === 'file') {
-    settleContent(node, random);
+    makeContentDurable(node, random);
     return;
   }
   node.names.clear();
   for (const [name, child] of node.durableNames) {
     node.names.set(name, child);
-    settle(child, random, seen);
+    makeDurable(child, random, seen);
   }
 }
 
-function settleContent(file: FileNode, random: Random): void {
+function makeContentDurable(file: FileNode, random: Random): void {
   const probability = random.pick([0, 0.3, 0.7, 1]);
   let content = file.durable;
   for (const change of file.pending) {

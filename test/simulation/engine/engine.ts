@@ -84,7 +84,7 @@ const GUARDED_MATH: typeof Math = Object.create(Math, {
   random: { value: () => bypassed('Math.random') },
 }) as typeof Math;
 
-/** Only `metadataMemory.ts` reads the time without the port: it gets that of the simulated clock. */
+/** Only `metadataCache.ts` reads the time without the port: it gets that of the simulated clock. */
 function dateAt(nowMs: () => number): DateConstructor {
   return class extends Date {
     constructor(...parts: readonly (number | string | Date)[]) {

@@ -100,7 +100,7 @@ export class Acknowledged implements CommitObserver {
   note(report: Report, mark: Mark): void {
     switch (report.kind) {
       case 'backedUp':
-        this.#noteBackup(report, mark);
+        this.#recordBackup(report, mark);
         break;
       case 'restoring':
         this.#timeline.push(report.state);
@@ -152,7 +152,7 @@ export class Acknowledged implements CommitObserver {
   }
 
   /** The live database after whatever has just happened. */
-  settleLive(found: number | string, after: 'kill' | 'power failure'): void {
+  updateLive(found: number | string, after: 'kill' | 'power failure'): void {
     const from = after === 'kill' ? this.#visible : this.#durable;
     const at = typeof found === 'number' ? this.#timeline.lastIndexOf(found) : -1;
     if (at < from) {
@@ -175,7 +175,7 @@ export class Acknowledged implements CommitObserver {
     return [...held].some((other) => this.#timeline.lastIndexOf(other) > at || !this.#timeline.includes(other));
   }
 
-  #noteBackup({ sha256, id }: Extract<Report, { kind: 'backedUp' }>, mark: Mark): void {
+  #recordBackup({ sha256, id }: Extract<Report, { kind: 'backedUp' }>, mark: Mark): void {
     const state = this.stateOfHash(sha256);
     if (state === undefined || this.#timeline.lastIndexOf(state) < mark.visible) {
       throw new PromiseBroken(

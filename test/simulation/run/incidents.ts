@@ -28,11 +28,11 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
       writer.beginCommit(acknowledged.nextState());
       for (let left = random.between(0, 14); left > 0; left -= 1) writer.step();
       writer.kill();
-      acknowledged.settleLive(surroundings.liveState(), 'kill');
+      acknowledged.updateLive(surroundings.liveState(), 'kill');
       return;
     case 'powerLoss':
       surroundings.losePower();
-      acknowledged.settleLive(surroundings.liveState(), 'power failure');
+      acknowledged.updateLive(surroundings.liveState(), 'power failure');
       await checkPromises(surroundings);
       return;
     case 'deleteProject':
@@ -109,7 +109,7 @@ async function restoreFromVault(surroundings: Surroundings): Promise<boolean> {
     );
   }
   world.end(process);
-  acknowledged.settleLive(surroundings.liveState(), 'kill');
+  acknowledged.updateLive(surroundings.liveState(), 'kill');
   return true;
 }
 
@@ -118,12 +118,12 @@ export async function checkTheEnd(surroundings: Surroundings): Promise<void> {
   const { world, writer, acknowledged } = surroundings;
   world.note('-- the end');
   writer.finish();
-  acknowledged.settleLive(surroundings.liveState(), 'kill');
+  acknowledged.updateLive(surroundings.liveState(), 'kill');
   surroundings.losePower();
-  acknowledged.settleLive(surroundings.liveState(), 'power failure');
+  acknowledged.updateLive(surroundings.liveState(), 'power failure');
   await checkPromises(surroundings);
   await restoreNewest(surroundings);
-  acknowledged.settleLive(surroundings.liveState(), 'kill');
+  acknowledged.updateLive(surroundings.liveState(), 'kill');
   if (surroundings.scenario.vault !== undefined) await checkVaultAtTheEnd(surroundings);
 }
 

@@ -32,8 +32,8 @@ async function recover({ world, acknowledged }: Surroundings, process: EnginePro
   try {
     const outcome = await engine.createBackup(project, trigger, ports).catch(async (error: unknown) => {
       if (!(error instanceof engine.BackupError) || error.code !== 'store-busy') throw error;
-      // Whether the process of another machine lives is unknown: its lock is valid for ten minutes from when it was first
-      // seen, whatever its time stamp.
+      // It is unknown whether a process of another machine is running: its lock is valid for ten minutes from when it was
+      // first seen, whatever its time stamp.
       world.monotonicMs += OVER_TEN_MINUTES_MS;
       return await engine.createBackup(project, trigger, ports);
     });
@@ -58,21 +58,21 @@ async function checkStored(
   const catalog = engine.readCatalog(project, ports);
   const history = engine.listHistory(project, ports);
   const [problem] = history.problems;
-  if (problem !== undefined) throw new PromiseBroken('the history is whole', problem.message);
-  const held = new Set<number>();
+  if (problem !== undefined) throw new PromiseBroken('the history is intact', problem.message);
+  const restorable = new Set<number>();
   for (const backup of [...catalog.backups, ...history.states]) {
     const found = contentIn(backup, engine.readBackupImage, context);
-    if (typeof found === 'number') held.add(found);
+    if (typeof found === 'number') restorable.add(found);
     // A state of the history may have the name of a newer, damaged backup.
     if (acknowledged.rotted.has(backup.id)) continue;
-    if (typeof found === 'string') throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
+    if (typeof found === 'string') throw new PromiseBroken('every listed backup is intact', `${backup.id}: ${found}`);
     const mayLackMetadata = scenario.nameOrder === 'any' || acknowledged.hasLostStore || backup.history !== undefined;
     if (backup.metadata === undefined && !mayLackMetadata) {
       throw new PromiseBroken('a listed backup has its metadata', backup.id);
     }
   }
   for (const state of acknowledged.saved) {
-    if (held.has(state) || acknowledged.mayBePruned(state, held)) continue;
+    if (restorable.has(state) || acknowledged.mayBePruned(state, restorable)) continue;
     throw new PromiseBroken('every acknowledged state can be restored', `state ${state.toString()} is gone`);
   }
   for (const id of acknowledged.pinned.keys()) {
@@ -107,14 +107,14 @@ async function checkCopies({ acknowledged, world }: Surroundings, { engine }: En
   }
   for (const id of acknowledged.copies) {
     const broken = (why: string): PromiseBroken =>
-      new PromiseBroken('what was copied is at the target', `${id}: ${why}`);
+      new PromiseBroken('every reported copy is at the target', `${id}: ${why}`);
     const found = [...folder.names.keys()].find(
       (name) => contentOf(world, `${TARGET}/${name}/${id}.json`) !== undefined,
     );
     if (found === undefined) throw broken('no metadata');
     const copy = engine.parseCopyMetadata(contentOf(world, `${TARGET}/${found}/${id}.json`) ?? Buffer.alloc(0));
     const content = contentOf(world, `${TARGET}/${found}/${id}.db.gz`);
-    if (copy === undefined || content === undefined) throw broken('no whole copy');
+    if (copy === undefined || content === undefined) throw broken('no complete copy');
     try {
       const state = decodeImage(await engine.unpackCopy(id, content, copy, TARGET));
       if (typeof state === 'string') throw broken(state);
@@ -144,7 +144,8 @@ function checkLeftovers({ disk }: Surroundings['world']): void {
   }
   const staged = namesIn(disk, ROOT).filter((name) => name.includes('.restore-'));
   // A staged database, the bridge, and one side file of each kind: the possible leftovers of a single restore.
-  if (staged.length > MAX_STAGED) throw new PromiseBroken('what a restore leaves is bounded', staged.join(', '));
+  if (staged.length > MAX_STAGED)
+    throw new PromiseBroken('a restore leaves a limited number of files', staged.join(', '));
 }
 
 const MAX_STAGED = 4;
@@ -159,7 +160,8 @@ function isGarbage(node: DiskNode | undefined): boolean {
 /** After a completed restore, only SQLite's files are beside the live database. */
 export function checkNothingStaged({ world }: Surroundings): void {
   const staged = namesIn(world.disk, ROOT).filter((name) => name.includes('.restore-'));
-  if (staged.length > 0) throw new PromiseBroken('a restore clears up', `${staged.join(', ')} beside ${DATABASE}`);
+  if (staged.length > 0)
+    throw new PromiseBroken('a restore removes its temporary files', `${staged.join(', ')} beside ${DATABASE}`);
 }
 
 function namesIn(disk: Surroundings['world']['disk'], path: string): readonly string[] {

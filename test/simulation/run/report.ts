@@ -11,7 +11,7 @@ export async function reportFailure(scenario: Scenario, failure: Failure, engine
     `seed ${seed.toString()}: ${(found ?? failure).message}`,
     '',
     describeWorld(shortest),
-    ...trace.filter((line) => !isMereRead(line)).slice(-MAX_LINES),
+    ...trace.filter((line) => !isRead(line)).slice(-MAX_LINES),
     '',
     `To run it again: npm run simulate -- --seed ${seed.toString()} --processes ${processCount.toString()}`,
   ].join('\n');
@@ -36,7 +36,7 @@ function describeWorld({
 }
 
 /** Reads change nothing, and are most of the calls. */
-function isMereRead(line: string): boolean {
+function isRead(line: string): boolean {
   return (
     /^[^:]+: (read|fstat|lstat|stat|close|realpath|readdir|readFile|readlink) /.test(line) &&
     !/-> E(?!NOENT)/.test(line)

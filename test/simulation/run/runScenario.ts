@@ -51,7 +51,7 @@ export async function runScenario(
 function describeFailure(error: unknown): Failure {
   if (error instanceof PromiseBroken) return { promise: error.promise, message: error.message };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { promise: 'nothing escapes that is no BackupError', message };
+  return { promise: 'every error is a BackupError', message };
 }
 
 class Run {
@@ -122,12 +122,12 @@ class Run {
     const { acknowledged } = this.surroundings;
     if (chaos.hasLostPower) {
       this.#process = undefined;
-      acknowledged.settleLive(this.surroundings.liveState(), 'power failure');
+      acknowledged.updateLive(this.surroundings.liveState(), 'power failure');
       await checkPromises(this.surroundings);
       return;
     }
     this.surroundings.writer.finish();
-    acknowledged.settleLive(this.surroundings.liveState(), 'kill');
+    acknowledged.updateLive(this.surroundings.liveState(), 'kill');
     if (!process.process.isDead && !hasFailed && !chaos.hasDisturbedOwnFolders) return;
     // A lock that could be neither deleted nor marked belongs to its process until that ends.
     if (!process.process.isDead) this.surroundings.world.end(process.process);

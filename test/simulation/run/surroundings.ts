@@ -12,7 +12,7 @@ import type { OperationContext, Report } from './operations.js';
 import { DATA, DATABASE, environmentOn, ROOT, STATE, STORE, TARGET } from './places.js';
 import { Removal } from './removal.js';
 import type { Scenario } from './scenario.js';
-import { VaultLedger } from './vaultLedger.js';
+import { ExpectedVault } from './expectedVault.js';
 
 const FIRST_STATE = 1;
 
@@ -22,7 +22,7 @@ export class Surroundings {
   readonly acknowledged: Acknowledged;
   readonly writer: WalWriter;
   readonly project: Project;
-  readonly vault: VaultLedger;
+  readonly vault: ExpectedVault;
   /** Another process that is deleting the store or the project. */
   removal: Removal | undefined;
   /** Processes killed, power failures and other faults so far: each may leave a file behind. */
@@ -40,7 +40,7 @@ export class Surroundings {
     this.writer = new WalWriter(this.world, DATABASE, this.acknowledged, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;
-    this.vault = new VaultLedger(disk, this.acknowledged, scenario.retention.keepLast);
+    this.vault = new ExpectedVault(disk, this.acknowledged, scenario.retention.keepLast);
     for (const folder of [TARGET, STATE]) disk.makeFolder(folder, 0o755);
     if (scenario.vault === 'other file system') disk.mount(DATA);
     else disk.makeFolder(DATA, 0o755);

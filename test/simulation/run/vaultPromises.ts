@@ -7,7 +7,7 @@ import { perform } from './operations.js';
 import { ROOT, stateFolderOn, STORE } from './places.js';
 import type { Operation } from './scenario.js';
 import type { EngineProcess, Surroundings } from './surroundings.js';
-import { namesIn } from './vaultLedger.js';
+import { namesIn } from './expectedVault.js';
 
 /** Reads the vaults of all machines as if the store were deleted. */
 export function checkVaults(surroundings: Surroundings): void {

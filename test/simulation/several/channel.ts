@@ -1,8 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 
 /**
- * Connects one worker and the scheduler: the asker blocks until the answer arrives. Only one side runs at a time, so the
- * seed alone decides the order of events.
+ * Connects one worker and the scheduler. The sender of a request blocks until the reply. Only one side runs at a time,
+ * so the seed alone decides the order of events.
  */
 export class Channel {
   readonly #control: Int32Array;
@@ -13,23 +13,23 @@ export class Channel {
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
   }
 
-  /** For the worker: blocks until the scheduler answers. */
-  ask(question: unknown): unknown {
-    this.#put(question, ASKED);
-    while (Atomics.load(this.#control, 0) === ASKED) Atomics.wait(this.#control, 0, ASKED);
+  /** For the worker: blocks until the scheduler replies. */
+  send(request: unknown): unknown {
+    this.#put(request, REQUESTED);
+    while (Atomics.load(this.#control, 0) === REQUESTED) Atomics.wait(this.#control, 0, REQUESTED);
     return this.#take();
   }
 
-  /** For the scheduler: blocks until the worker asks. */
-  question(): unknown {
-    for (let state = Atomics.load(this.#control, 0); state !== ASKED; state = Atomics.load(this.#control, 0)) {
-      if (Atomics.wait(this.#control, 0, state, PATIENCE_MS) === 'timed-out') throw new SimulationStuck();
+  /** For the scheduler: blocks until the worker sends a request. */
+  nextRequest(): unknown {
+    for (let state = Atomics.load(this.#control, 0); state !== REQUESTED; state = Atomics.load(this.#control, 0)) {
+      if (Atomics.wait(this.#control, 0, state, REQUEST_TIMEOUT_MS) === 'timed-out') throw new SimulationStuck();
     }
     return this.#take();
   }
 
-  answer(answer: unknown): void {
-    this.#put(answer, ANSWERED);
+  reply(message: unknown): void {
+    this.#put(message, REPLIED);
   }
 
   #put(message: unknown, state: number): void {
@@ -49,13 +49,13 @@ export class Channel {
 /** A bug of the simulation, or a suspended machine: not an error of the engine. */
 export class SimulationStuck extends Error {
   constructor() {
-    super('A worker of the simulation has not answered for a minute');
+    super('A worker of the simulation has sent nothing for a minute');
   }
 }
 
 const HEADER_BYTES = 8;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const ASKED = 1;
-const ANSWERED = 2;
+const REQUESTED = 1;
+const REPLIED = 2;
 /** Reached only by a bug of the simulation. */
-const PATIENCE_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;

@@ -7,53 +7,53 @@ import { PromiseBroken } from '../run/broken.js';
 import { perform } from '../run/operations.js';
 import { ProcessDied } from '../world.js';
 import { Channel } from './channel.js';
-import type { Answer, Clock, OperationFailure, Order, Question } from './messages.js';
+import type { Reply, Clock, OperationFailure, Task, Request } from './messages.js';
 
-/** Runs simulated processes in turn: each order is executed by a newly loaded engine. */
+/** Runs simulated processes in turn: each task is executed by a newly loaded engine. */
 const { memory, script } = workerData as { readonly memory: SharedArrayBuffer; readonly script: string };
 const channel = new Channel(memory);
 const loadEngine = compileEngine(script);
 for (;;) {
-  const order = channel.ask({ kind: 'next' } satisfies Question) as Order | undefined;
-  if (order === undefined) break;
-  const failure = await carryOut(order, loadEngine);
-  channel.ask({ kind: 'done', failure } satisfies Question);
+  const task = channel.send({ kind: 'next' } satisfies Request) as Task | undefined;
+  if (task === undefined) break;
+  const failure = await carryOut(task, loadEngine);
+  channel.send({ kind: 'done', failure } satisfies Request);
 }
 
-async function carryOut(order: Order, load: LoadEngine): Promise<OperationFailure | undefined> {
-  let clock: Clock = order.clock;
-  const ask = (question: Question): unknown => {
-    const answer = channel.ask(question) as Answer;
-    ({ clock } = answer);
-    if (answer.error === 'dead') throw new ProcessDied();
-    if (answer.error !== undefined) throw systemError(answer.error.code, answer.error.call);
-    return answer.result;
+async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure | undefined> {
+  let clock: Clock = task.clock;
+  const send = (request: Request): unknown => {
+    const reply = channel.send(request) as Reply;
+    ({ clock } = reply);
+    if (reply.error === 'dead') throw new ProcessDied();
+    if (reply.error !== undefined) throw systemError(reply.error.code, reply.error.call);
+    return reply.result;
   };
-  const random = new Random(order.seed);
+  const random = new Random(task.seed);
   const engine: Engine = load(() => clock.nowMs);
   const ports = portsOver({
-    call: (call, args) => revived(ask({ kind: 'call', call, args })),
+    call: (call, args) => revived(send({ kind: 'call', call, args })),
     nowMs: () => clock.nowMs,
-    environment: order.environment,
+    environment: task.environment,
     system: {
-      pid: order.pid,
-      hostname: () => order.hostname,
-      isRunning: (pid) => ask({ kind: 'isRunning', pid }) === true,
+      pid: task.pid,
+      hostname: () => task.hostname,
+      isRunning: (pid) => send({ kind: 'isRunning', pid }) === true,
       monotonicMs: () => clock.monotonicMs,
       uptimeMs: () => clock.uptimeMs,
       random: () => random.next(),
       pause: async (ms) => {
         await Promise.resolve();
-        ask({ kind: 'pause', ms });
+        send({ kind: 'pause', ms });
       },
     },
   });
   try {
-    await perform(order.operation, order.seed, {
+    await perform(task.operation, task.seed, {
       engine,
       ports,
-      project: order.project,
-      report: (report) => void ask({ kind: 'report', report }),
+      project: task.project,
+      report: (report) => void send({ kind: 'report', report }),
     });
     return undefined;
   } catch (error) {

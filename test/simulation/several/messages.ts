@@ -5,7 +5,7 @@ import type { Report } from '../run/operations.js';
 import type { Operation } from '../run/scenario.js';
 
 /** The requests of a worker to the scheduler. */
-export type Question =
+export type Request =
   | { readonly kind: 'next' }
   | { readonly kind: 'call'; readonly call: CallName; readonly args: readonly unknown[] }
   | { readonly kind: 'pause'; readonly ms: number }
@@ -20,7 +20,7 @@ export interface OperationFailure {
   readonly message: string;
 }
 
-export interface Order {
+export interface Task {
   readonly operation: Operation;
   readonly seed: number;
   readonly project: Project;
@@ -36,7 +36,7 @@ export interface Clock {
   readonly uptimeMs: number;
 }
 
-export interface Answer {
+export interface Reply {
   readonly clock: Clock;
   readonly result?: unknown;
   /** The error of the call: a system error's code, or that the process is dead. */

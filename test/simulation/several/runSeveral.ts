@@ -10,16 +10,16 @@ import { isOperation, type Operation, type Step } from '../run/scenario.js';
 import type { Surroundings } from '../run/surroundings.js';
 import { ProcessDied, type SimulatedProcess } from '../world.js';
 import type { Channel } from './channel.js';
-import type { Answer, Clock, Order, Question } from './messages.js';
+import type { Reply, Clock, Task, Request } from './messages.js';
 import type { Workers } from './workers.js';
 
-/** One simulated process in the middle of an operation: its request waits for its turn. */
+/** One simulated process in the middle of an operation. Its request waits for its turn. */
 interface Running {
   readonly process: SimulatedProcess;
   readonly operation: Operation;
   readonly chaos: Chaos;
   readonly mark: Mark;
-  question: Question;
+  request: Request;
 }
 
 /**
@@ -46,14 +46,14 @@ export class SeveralProcesses {
 
   async all(): Promise<void> {
     try {
-      while (this.#steps.length > 0 || this.#running.some((running) => running !== undefined)) await this.#go();
+      while (this.#steps.length > 0 || this.#running.some((running) => running !== undefined)) await this.#step();
     } finally {
       this.#endAll();
     }
     await checkTheEnd(this.surroundings);
   }
 
-  async #go(): Promise<void> {
+  async #step(): Promise<void> {
     if (this.#random.chance(this.#switchChance)) this.#current = this.#random.between(0, this.#running.length - 1);
     const running = this.#running[this.#current];
     if (running !== undefined) await this.#advance(this.#current, running);
@@ -82,14 +82,14 @@ export class SeveralProcesses {
     else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(acknowledged.nextState());
     const process = world.start(`process ${(index + 1).toString()}`);
     const channel = this.workers.channel(index);
-    channel.answer(this.#orderFor(step.kind, step, process));
+    channel.reply(this.#taskFor(step.kind, step, process));
     const chaos = new Chaos(step, this.surroundings);
-    const question = channel.question() as Question;
-    this.#running[index] = { process, operation: step.kind, chaos, mark: acknowledged.mark, question };
+    const request = channel.nextRequest() as Request;
+    this.#running[index] = { process, operation: step.kind, chaos, mark: acknowledged.mark, request };
     return true;
   }
 
-  #orderFor(operation: Operation, { seed }: Step, process: SimulatedProcess): Order {
+  #taskFor(operation: Operation, { seed }: Step, process: SimulatedProcess): Task {
     const { project } = this.surroundings;
     const { pid, machine } = process;
     return {
@@ -105,69 +105,66 @@ export class SeveralProcesses {
 
   async #advance(index: number, running: Running): Promise<void> {
     const channel = this.workers.channel(index);
-    const { question } = running;
-    if (question.kind === 'done') {
+    const { request } = running;
+    if (request.kind === 'done') {
       this.#finish(index, running, channel);
       return;
     }
-    channel.answer(this.#answerTo(question, running));
-    running.question = channel.question() as Question;
+    channel.reply(this.#replyTo(request, running));
+    running.request = channel.nextRequest() as Request;
     if (this.#hasJustLostPower(running)) await this.#afterPowerLoss(() => undefined);
   }
 
-  /** Every process that was running has died with it; the first one asked reports this. */
+  /** All running processes have died; the first one to send a request detects this. */
   #hasJustLostPower({ chaos }: Running): boolean {
     return chaos.hasLostPower;
   }
 
-  #finish(index: number, { process, question, operation }: Running, channel: Channel): void {
-    channel.answer(undefined);
+  #finish(index: number, { process, request, operation }: Running, channel: Channel): void {
+    channel.reply(undefined);
     this.#running[index] = undefined;
     if (!this.#running.some((running) => running !== undefined)) this.surroundings.finishRemoval();
     const wasDead = process.isDead;
     this.surroundings.world.end(process);
-    const next = channel.question() as Question;
-    if (next.kind !== 'next') throw new Error(`The worker goes on with ${next.kind}`);
-    if (question.kind !== 'done' || question.failure === undefined || wasDead) return;
-    this.surroundings.world.note(`${operation} fails: ${question.failure.message.split('\n')[0] ?? ''}`);
-    if (!question.failure.isBackupError) {
-      throw new PromiseBroken(
-        question.failure.promise ?? 'nothing escapes that is no BackupError',
-        question.failure.message,
-      );
+    const next = channel.nextRequest() as Request;
+    if (next.kind !== 'next') throw new Error(`The worker continues with ${next.kind}`);
+    if (request.kind !== 'done' || request.failure === undefined || wasDead) return;
+    this.surroundings.world.note(`${operation} fails: ${request.failure.message.split('\n')[0] ?? ''}`);
+    if (!request.failure.isBackupError) {
+      throw new PromiseBroken(request.failure.promise ?? 'every error is a BackupError', request.failure.message);
     }
   }
 
-  #answerTo(question: Question, { process, chaos, mark }: Running): Answer {
+  #replyTo(request: Request, { process, chaos, mark }: Running): Reply {
     const { world } = this.surroundings;
     world.beforeCall = chaos.beforeCall;
     try {
-      return { result: this.#resultOf(question, process, mark), clock: this.#clock(process) };
+      return { result: this.#resultOf(request, process, mark), clock: this.#clock(process) };
     } catch (error) {
       if (error instanceof ProcessDied) return { error: 'dead', clock: this.#clock(process) };
       if (!(error instanceof Error) || !('code' in error)) throw error;
-      const call: CallName | undefined = question.kind === 'call' ? question.call : undefined;
-      return { error: { code: String(error.code), call: call ?? question.kind }, clock: this.#clock(process) };
+      const call: CallName | undefined = request.kind === 'call' ? request.call : undefined;
+      return { error: { code: String(error.code), call: call ?? request.kind }, clock: this.#clock(process) };
     } finally {
       world.beforeCall = undefined;
     }
   }
 
-  #resultOf(question: Question, process: SimulatedProcess, mark: Mark): unknown {
+  #resultOf(request: Request, process: SimulatedProcess, mark: Mark): unknown {
     const { world } = this.surroundings;
-    switch (question.kind) {
+    switch (request.kind) {
       case 'call':
-        return world.call(process, question.call, question.args.map(revived));
+        return world.call(process, request.call, request.args.map(revived));
       case 'pause':
-        world.pause(process, question.ms);
+        world.pause(process, request.ms);
         return undefined;
       case 'isRunning':
-        return process.machine.processes().some(({ pid }) => pid === question.pid);
+        return process.machine.processes().some(({ pid }) => pid === request.pid);
       case 'report':
-        if (!process.isDead) this.surroundings.note(question.report, mark, process.machine.hostname);
+        if (!process.isDead) this.surroundings.note(request.report, mark, process.machine.hostname);
         return undefined;
       default:
-        throw new Error(`Nothing answers ${question.kind}`);
+        throw new Error(`Unknown request: ${request.kind}`);
     }
   }
 
@@ -175,19 +172,19 @@ export class SeveralProcesses {
     lose();
     this.#endAll();
     const { acknowledged } = this.surroundings;
-    acknowledged.settleLive(this.surroundings.liveState(), 'power failure');
+    acknowledged.updateLive(this.surroundings.liveState(), 'power failure');
     await checkPromises(this.surroundings);
   }
 
-  /** Kills all running processes, so every worker waits for an order again. */
+  /** Kills all running processes, so every worker waits for a task again. */
   #endAll(): void {
     for (const [index, running] of this.#running.entries()) {
       if (running === undefined) continue;
       this.surroundings.world.end(running.process);
       const channel = this.workers.channel(index);
-      while (running.question.kind !== 'done') {
-        channel.answer({ error: 'dead', clock: this.#clock(running.process) } satisfies Answer);
-        running.question = channel.question() as Question;
+      while (running.request.kind !== 'done') {
+        channel.reply({ error: 'dead', clock: this.#clock(running.process) } satisfies Reply);
+        running.request = channel.nextRequest() as Request;
       }
       this.#finish(index, running, channel);
     }

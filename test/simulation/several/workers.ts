@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { Channel } from './channel.js';
-import type { Question } from './messages.js';
+import type { Request } from './messages.js';
 
 /** Threads that run the engine's side of simulated processes; they are reused by later seeds. */
 export class Workers {
@@ -27,7 +27,7 @@ export class Workers {
     return new Workers(outputFiles[0]?.text ?? '', engineScript);
   }
 
-  /** The channel of a worker, which waits for an order. */
+  /** The channel of a worker, which waits for a task. */
   channel(index: number): Channel {
     const known = this.#workers[index];
     if (known !== undefined) return known.channel;
@@ -40,8 +40,8 @@ export class Workers {
     });
     worker.unref();
     this.#workers[index] = { channel, worker };
-    const question = channel.question() as Question;
-    if (question.kind !== 'next') throw new Error(`The worker begins with ${question.kind}`);
+    const request = channel.nextRequest() as Request;
+    if (request.kind !== 'next') throw new Error(`The worker starts with ${request.kind}`);
     return channel;
   }
 

@@ -1,4 +1,4 @@
-/** Reads one call a line, runs it in a transaction, answers with one line after the commit. */
+/** Reads one call per line, runs it in a transaction, and prints the result as one line after the commit. */
 export const FEATURE_DATABASE = `
 import json, os, sqlite3, sys
 c = sqlite3.connect(os.path.join(sys.argv[1], 'features.db'), timeout=30, isolation_level=None)

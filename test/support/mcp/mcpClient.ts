@@ -7,10 +7,10 @@ import type { ServerCommand } from './servers.js';
 export interface ConnectedClient {
   readonly client: Client;
   readonly pid: number;
-  /** What came as log messages. */
+  /** The received log messages. */
   readonly logged: readonly string[];
   readonly stderr: () => string;
-  /** Calls a tool; the text of its result, with whether it is an error. */
+  /** Calls a tool. Returns the text of its result, and whether it is an error. */
   readonly call: (
     name: string,
     args?: Record<string, unknown>,
@@ -19,13 +19,13 @@ export interface ConnectedClient {
 
 const open = new Set<Client>();
 
-// A test that fails must not leave a server behind, which would keep the whole run from ending.
+// A failing test must not leave a server running, which would keep mocha from ending.
 afterEach('close the clients', async () => {
   await Promise.all([...open].map((client) => client.close()));
   open.clear();
 });
 
-/** The official client, connected to what is started here. */
+/** The official client, connected to a server that is started here. */
 export async function connectClient(
   { command, args }: ServerCommand,
   env: Readonly<Record<string, string>>,

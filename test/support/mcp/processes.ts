@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The variable by which a test finds every process that it started, and those that these have started. */
+/** The variable by which a test finds the processes that it has started, and their children. */
 export const MARK = 'FEATURE_BACKUPS_TEST_MARK';
 
-/** The processes that carry this mark in their environment, as "pid command line". Linux only. */
+/** The processes with this mark in their environment, as "pid command line". Linux only. */
 export function markedProcesses(mark: string): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -18,7 +18,7 @@ export function markedProcesses(mark: string): readonly string[] {
     });
 }
 
-/** Waits until none is left, for so long at most; returns those that still are. */
+/** Waits until none is left, up to a time limit. Returns those that are still running. */
 export async function leftProcesses(mark: string, timeoutMs: number): Promise<readonly string[]> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -1,9 +1,9 @@
-/** Lines as a client may send them, and some that it should not; each with its line end. */
+/** Lines that a client may send, and some invalid ones; each with its line break. */
 export function randomMessages(count: number, random: () => number): readonly Buffer[] {
-  return Array.from({ length: count }, (_, index) => Buffer.concat([message(index, random), lineEnd(random)]));
+  return Array.from({ length: count }, (_, index) => Buffer.concat([message(index, random), lineBreak(random)]));
 }
 
-/** The same bytes in pieces of 1 to 4,000, inside of characters too. */
+/** The same bytes in chunks of 1 to 4,000, which also split characters. */
 export function* splitAtRandom(bytes: Buffer, random: () => number): Generator<Buffer> {
   let at = 0;
   while (at < bytes.length) {
@@ -42,6 +42,6 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
-function lineEnd(random: () => number): Buffer {
+function lineBreak(random: () => number): Buffer {
   return Buffer.from(random() < 0.1 ? '\r\n' : '\n');
 }

@@ -9,19 +9,19 @@ export interface RawProcess {
   readonly output: () => Buffer;
   readonly stderr: () => string;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** Resolves when this text has come on standard output. */
+  /** Resolves when standard output contains this text. */
   readonly saw: (text: string) => Promise<void>;
 }
 
 const running = new Set<RawProcess['child']>();
 
-// A test that fails must not leave a process behind, which would keep the whole run from ending.
+// A failing test must not leave a process running, which would keep mocha from ending.
 afterEach('end the processes', () => {
   for (const child of running) child.kill('SIGKILL');
   running.clear();
 });
 
-/** Starts a command with pipes, to be spoken to in bytes. */
+/** Starts a command with pipes for raw bytes. */
 export function startRaw(
   { command, args }: ServerCommand,
   env: Readonly<Record<string, string>> = {},

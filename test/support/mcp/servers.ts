@@ -11,7 +11,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
 }
 
-/** The stand-in for AutoForge's feature server; PROJECT_DIR says for which project. */
+/** The stand-in for AutoForge's feature server. PROJECT_DIR is its project. */
 export async function featureServer(): Promise<ServerCommand> {
   return { command: process.execPath, args: [await bundled('featureServer.ts')] };
 }
@@ -30,7 +30,7 @@ export function behindTap({ command, args }: ServerCommand, ...options: readonly
 const bundles = new Map<string, Promise<string>>();
 let folder: string | undefined;
 
-/** A program of this folder, bundled once a process, so that it starts as fast as a real one. */
+/** A program in this folder, bundled once per process, so that it starts as fast as a real one. */
 export function bundled(fileName: string): Promise<string> {
   const known = bundles.get(fileName) ?? bundle(fileName);
   bundles.set(fileName, known);

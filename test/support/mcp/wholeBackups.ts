@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { StoreProof } from '../storeProof.js';
 import { testProject } from '../testProject.js';
 
-/** Proves that every backup of the project in this folder is whole; returns how many distinct states there are. */
+/** Proves that every backup of the project in this folder is intact. Returns the number of distinct states. */
 export function proveBackups(folder: string): number {
   const proof = new StoreProof(join(folder, 'proof'));
   proof.add(testProject(folder), folder);

@@ -1,5 +1,5 @@
-// A client in a process of its own: marks one feature after another as passing, and notes each acknowledgement in a file,
-// synced, before the next call. Arguments: that file, how many writes, then the server's command.
+// A client in its own process: marks one feature after another as passing, and records each acknowledgement in a file,
+// synced to disk, before the next call. Arguments: the file, the number of writes, and the server's command.
 import { appendFileSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';

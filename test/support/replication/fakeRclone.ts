@@ -17,7 +17,7 @@ export interface RemoteFaults {
   /** It delivers nothing, although it lists the files. */
   readonly delivers?: 'nothing';
   /** Its listing, instead of its files. */
-  readonly says?: string;
+  readonly listing?: string;
   /** It is killed before it prints anything. */
   readonly dies?: boolean;
   /** Exit codes by command: `copy`, `lsjson`, `delete`. */
@@ -37,21 +37,21 @@ if (faults.dies) process.kill(process.pid, 'SIGKILL');
 if (faults.exits?.[command]) process.exit(faults.exits[command]);
 const given = rest.includes('--files-from-raw=-') ? fs.readFileSync(0, 'utf8').split('\\n').filter(Boolean) : undefined;
 const names = (folder) => (given ?? fs.readdirSync(folder)).filter((name) => fs.existsSync(join(folder, name)));
-const spoil = { flipped: (c) => (c[0] ^= 255, c), shorter: (c) => c.subarray(1), longer: (c) => Buffer.concat([c, Buffer.alloc(1)]) };
+const damage = { flipped: (c) => (c[0] ^= 255, c), shorter: (c) => c.subarray(1), longer: (c) => Buffer.concat([c, Buffer.alloc(1)]) };
 if (command === 'copy') {
   const [from, to] = places;
   for (const name of names(from)) {
     let content = fs.readFileSync(join(from, name));
     if (to === remote) fs.writeFileSync(join(remote + '.sent', name), content);
     else if (faults.delivers === 'nothing') continue;
-    const isSpoilt = to === remote && faults.stores && (faults.file ?? name) === name;
-    if (isSpoilt && faults.stores === 'nothing') continue;
-    if (isSpoilt) content = spoil[faults.stores](content);
+    const isDamaged = to === remote && faults.stores && (faults.file ?? name) === name;
+    if (isDamaged && faults.stores === 'nothing') continue;
+    if (isDamaged) content = damage[faults.stores](content);
     fs.writeFileSync(join(to, name), content);
   }
 }
 const isFolder = (name) => fs.statSync(join(remote, name)).isDirectory();
-if (command === 'lsjson' && faults.says) process.stdout.write(faults.says);
+if (command === 'lsjson' && faults.listing) process.stdout.write(faults.listing);
 else if (command === 'lsjson' && rest.includes('--dirs-only')) {
   process.stdout.write(JSON.stringify(names(remote).filter(isFolder).map((Name) => ({ Name, Size: -1, IsDir: true }))));
 } else if (command === 'lsjson') {

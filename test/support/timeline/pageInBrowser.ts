@@ -22,7 +22,7 @@ export interface Opening {
 
 /** The built timeline page in a real browser, with a stand-in for VS Code's side of a web view. */
 export class PageInBrowser {
-  readonly complaints: string[] = [];
+  readonly consoleErrors: string[] = [];
 
   private constructor(
     readonly page: Page,
@@ -34,8 +34,8 @@ export class PageInBrowser {
     const context = await browsers.browser.newContext({ viewport: { width, height } });
     const page = await context.newPage();
     const opened = new PageInBrowser(page, context);
-    page.on('console', (message) => opened.complaints.push(message.text()));
-    page.on('pageerror', (error) => opened.complaints.push(String(error)));
+    page.on('console', (message) => opened.consoleErrors.push(message.text()));
+    page.on('pageerror', (error) => opened.consoleErrors.push(String(error)));
     await page.addInitScript({ content: standIn(opening.state) });
     await page.goto(browsers.url);
     await page.evaluate(applyTheme, themes[theme]);
@@ -48,15 +48,15 @@ export class PageInBrowser {
   }
 
   async post(message: unknown): Promise<void> {
-    // Listeners hear in the order in which they came: this one after the page's own.
-    await this.page.evaluate(`new Promise((heard) => {
-      window.addEventListener('message', () => setTimeout(heard), { once: true });
+    // Listeners run in the order in which they were added: this one after the page's own.
+    await this.page.evaluate(`new Promise((resolve) => {
+      window.addEventListener('message', () => setTimeout(resolve), { once: true });
       window.postMessage(${JSON.stringify(message)}, '*');
     })`);
   }
 
   /** The page's messages of one type, in order. */
-  async told<Type extends MessageToExtension['type']>(
+  async received<Type extends MessageToExtension['type']>(
     type: Type,
   ): Promise<readonly Extract<MessageToExtension, { type: Type }>[]> {
     const messages = await this.page.evaluate<MessageToExtension[]>('toldMessages');
@@ -74,7 +74,7 @@ export class PageInBrowser {
   }
 }
 
-/** One browser, and the server that it gets the page from, for a whole suite. */
+/** One browser, and the server of the page, for a whole suite. */
 export class Browsers {
   private constructor(
     readonly browser: Browser,
@@ -124,7 +124,10 @@ function html(url: string): string {
   });
 }
 
-/** Runs in the page, before its script. As text: what compiles the tests adds calls that the page does not know. */
+/**
+ * Runs in the page before its script. As text, because the compiler of the tests adds calls to functions that the page
+ * lacks.
+ */
 function standIn(state: TimelineState | undefined): string {
   return `
     globalThis.rememberedState = ${state === undefined ? 'undefined' : JSON.stringify(state)};
@@ -137,7 +140,7 @@ function standIn(state: TimelineState | undefined): string {
   `;
 }
 
-/** Runs in the page: as VS Code hands its theme to a web view. */
+/** Runs in the page. Sets the theme as VS Code does in a web view. */
 function applyTheme({
   kind,
   colors,

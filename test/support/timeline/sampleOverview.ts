@@ -4,7 +4,7 @@ import type { Overview } from '../../../extension/engine/protocol.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A project with so many backups, as agents leave them: bursts of marks, pauses, now and then an emergency. */
+/** A project with this many backups in a typical pattern: bursts of changes, pauses, and a few emergency backups. */
 export function sampleOverview(count: number, lastAt = new Date('2026-01-25T14:46:00Z')): Overview {
   return overviewOf(sampleBackups(count, lastAt));
 }
@@ -30,7 +30,7 @@ export function overviewOf(backups: readonly Backup[]): Overview {
   };
 }
 
-/** A verified ordinary backup, but for what is given. */
+/** A verified ordinary backup with these changes. */
 export function sampleBackup(part: Partial<Backup> = {}, metadata: Partial<BackupMetadata> = {}): Backup {
   const createdAt = part.createdAt ?? new Date('2026-01-25T14:46:00Z');
   const reason = part.reason ?? 'manual';

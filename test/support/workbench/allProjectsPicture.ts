@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
 import { makeManyProjects } from './manyProjects.js';
-import type { PhotoSession } from './pictures.js';
+import type { ScreenshotSession } from './pictures.js';
 import { makeRichProject } from './richProject.js';
 import { Workbench } from './workbench.js';
 
-/** The list of all projects, of a user who has some in every state. */
-export async function photographAllProjects(
-  { extensionsFolder, theme, folder }: PhotoSession,
+/** The All Projects view of a user with a project in every state. */
+export async function captureAllProjects(
+  { extensionsFolder, theme, folder }: ScreenshotSession,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const scratch = await makeTemporaryFolder();
@@ -18,14 +18,14 @@ export async function photographAllProjects(
   try {
     const window = await workbench.open(open, { width: 1000, height: 640 });
     const shoot = async (name: string): Promise<void> => {
-      await window.photograph(join(folder, `${name}.png`));
+      await window.readTree(join(folder, `${name}.png`));
     };
     await window.showBackups();
     await window.widenSidebar(200);
     await window.moveAway();
     await window.row('Today').waitFor();
     await window.run('Feature Backups: Show All Projects');
-    // The list needs the room.
+    // The view needs the space.
     await window.page.locator('.sidebar .pane-header', { hasText: /^Backups/ }).click();
     await window.row(/^old-landing-page/).waitFor();
     await window.row(/^The last test restore failed/).waitFor();

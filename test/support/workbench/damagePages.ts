@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** Writes over pages in the middle of a database, as a failing disk would. */
+/** Overwrites pages in the middle of a database, as a failing disk would. */
 export function damagePages(path: string): void {
   const file = openSync(path, 'r+');
   try {

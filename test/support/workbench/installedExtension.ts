@@ -5,7 +5,7 @@ import { setUpHost } from '../../extension/host/setUpHost.mjs';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** Packs the .vsix from what is built, and installs it as a user does, into a folder of its own; returns that folder. */
+/** Packs the .vsix from the build, and installs it like a user into a separate folder. Returns that folder. */
 export async function installExtension(scratch: string): Promise<string> {
   await setUpHost();
   const package_ = join(scratch, 'feature-backups.vsix');

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drill } from '../../../core/verify/drill/drill.js';
-import { noteJob } from '../../../core/store/jobs.js';
+import { recordJobResult } from '../../../core/store/jobs.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import { backUp } from '../../../core/engine.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -12,13 +12,16 @@ import { damagePages } from './damagePages.js';
 import { makeProject } from './richProject.js';
 
 export interface Home {
-  /** The user's home folder, with AutoForge's registry and a configuration in it. */
+  /** The user's home folder, with AutoForge's registry and a configuration. */
   readonly home: string;
-  /** Where his projects lie. */
+  /** The folder of the user's projects. */
   readonly work: string;
 }
 
-/** Eight projects of one user in every state that there is, backed up, drilled and copied by the real engine in the past. */
+/**
+ * Eight projects of one user in all possible states, backed up, drilled and synced by the real engine at times in the
+ * past.
+ */
 export async function makeManyProjects({ home, work }: Home, open: string, now = new Date()): Promise<void> {
   const usb = join(home, 'usb');
   const configuration = join(home, '.config', 'feature-backups');
@@ -39,9 +42,9 @@ export async function makeManyProjects({ home, work }: Home, open: string, now =
     await replicate(project, {}, at(Math.max(0, saved - 0.1)));
   }
   const newsletter = await findProject(join(work, 'newsletter'), at(0));
-  await noteJob(newsletter, 'replicate:usb', 'The disk is full', at(1));
+  await recordJobResult(newsletter, 'replicate:usb', 'The disk is full', at(1));
   const inventory = await findProject(join(work, 'inventory'), at(0));
-  await noteJob(inventory, 'drill', 'a backup could not be restored: 3 features differ', at(20));
+  await recordJobResult(inventory, 'drill', 'a backup could not be restored: 3 features differ', at(20));
   damagePages(databaseOf(join(work, 'checkout-api')));
   const names = [...PROJECTS.map(({ name }) => name), 'old-landing-page'];
   writeRegistry(home, {

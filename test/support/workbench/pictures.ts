@@ -2,21 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseOf, write } from '../../extension/support/writer.js';
 import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
-import { photographAllProjects } from './allProjectsPicture.js';
+import { captureAllProjects } from './allProjectsPicture.js';
 import { damagePages } from './damagePages.js';
 import { LOSS, makeLongLivedProject, makeProject, makeRichProject } from './richProject.js';
 import { Workbench, type ThemeName } from './workbench.js';
 import type { WorkbenchWindow } from './workbenchWindow.js';
 
-export interface PhotoSession {
+export interface ScreenshotSession {
   readonly extensionsFolder: string;
   readonly theme: ThemeName;
-  /** Where the pictures go, one `<name>.png` each. */
+  /** The folder for the pictures, each `<name>.png`. */
   readonly folder: string;
 }
 
-/** Every state that a person may meet, in one theme. */
-export async function photographAll({ extensionsFolder, theme, folder }: PhotoSession): Promise<void> {
+/** Every state that a user can see, in one theme. */
+export async function captureAll({ extensionsFolder, theme, folder }: ScreenshotSession): Promise<void> {
   await mkdir(folder, { recursive: true });
   const scratch = await makeTemporaryFolder();
   const trusted = await Workbench.start({ extensionsFolder, theme, settings: SETTINGS });
@@ -24,26 +24,26 @@ export async function photographAll({ extensionsFolder, theme, folder }: PhotoSe
   try {
     const rich = await makeRichProject(join(scratch, 'shop-front'));
     const fresh = makeProject(join(scratch, 'fresh', 'shop-front'));
-    await photograph(untrusted, rich, untrustedScene);
-    await photograph(untrusted, fresh, untrustedFreshScene);
-    await photograph(trusted, fresh, firstRunScene);
-    await photograph(trusted, rich, healthyScene);
-    await photograph(trusted, await makeLongLivedProject(join(scratch, 'long', 'shop-front')), historyScene);
-    await photograph(trusted, rich, restoreScene);
-    await photograph(trusted, rich, damagedScene);
-    await photographAllProjects({ extensionsFolder, theme, folder }, SETTINGS);
+    await readTree(untrusted, rich, untrustedScene);
+    await readTree(untrusted, fresh, untrustedFreshScene);
+    await readTree(trusted, fresh, firstRunScene);
+    await readTree(trusted, rich, healthyScene);
+    await readTree(trusted, await makeLongLivedProject(join(scratch, 'long', 'shop-front')), historyScene);
+    await readTree(trusted, rich, restoreScene);
+    await readTree(trusted, rich, damagedScene);
+    await captureAllProjects({ extensionsFolder, theme, folder }, SETTINGS);
   } finally {
     await Promise.all([trusted.stop(), untrusted.stop()]);
     await removeFolder(scratch);
   }
 
-  async function photograph(workbench: Workbench, project: string, scene: Scene): Promise<void> {
+  async function readTree(workbench: Workbench, project: string, scene: Scene): Promise<void> {
     const window = await workbench.open(project, { width: 1200, height: 720 });
     await window.showBackups();
     await window.widenSidebar(100);
     await window.moveAway();
     const shoot: Shoot = async (name) => {
-      await window.photograph(join(folder, `${name}.png`));
+      await window.readTree(join(folder, `${name}.png`));
     };
     try {
       await scene(window, shoot, project);

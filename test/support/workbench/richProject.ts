@@ -13,8 +13,9 @@ export function makeProject(folder: string): string {
 }
 
 /**
- * The same after four days of work: features marked one by one over MCP, commits, edits past MCP, a pinned backup, and a
- * restore with its emergency backup. Every step is a real write, taken by the real engine under a clock of the past.
+ * The same after four days of work: features marked one by one over MCP, commits, edits without MCP, a pinned backup,
+ * and a restore with its emergency backup. Every step is a real write, backed up by the real engine at a time in the
+ * past.
  */
 export async function makeRichProject(folder: string, now = new Date()): Promise<string> {
   makeProject(folder);
@@ -25,7 +26,7 @@ export async function makeRichProject(folder: string, now = new Date()): Promise
   return folder;
 }
 
-/** The same, of which all but the newest backups have become history. */
+/** The same, with all but the newest backups archived. */
 export async function makeLongLivedProject(folder: string, now = new Date()): Promise<string> {
   await makeRichProject(folder, now);
   const retention = { keepLast: 4, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
@@ -34,7 +35,7 @@ export async function makeLongLivedProject(folder: string, now = new Date()): Pr
   return folder;
 }
 
-/** What goes wrong while nobody looks: features deleted, passing ones reset, one renamed. */
+/** Unwanted changes: features deleted, passing ones reset, one renamed. */
 export const LOSS = `
   DELETE FROM features WHERE id IN (3, 4, 5);
   UPDATE features SET passes = 0 WHERE id = 2 OR id BETWEEN 21 AND 48;
@@ -49,13 +50,13 @@ interface Surroundings {
 interface Step {
   /** How long ago, in days and the hour of that day; today in minutes. */
   readonly at: { readonly daysAgo: number; readonly hour: number } | { readonly minutesAgo: number };
-  /** Features that pass now. */
+  /** Features that now pass. */
   readonly passing?: readonly number[];
   readonly sql?: string;
   readonly trigger?: Omit<Trigger, 'git'>;
   readonly commit?: string;
   readonly isPinned?: boolean;
-  /** Goes back to the backup before the newest. */
+  /** Restores the backup before the newest one. */
   readonly isRestore?: boolean;
 }
 
@@ -84,7 +85,7 @@ function timeOf(at: Step['at'], now: Date): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - at.daysAgo, hour, minute, 7);
 }
 
-/** The tap backs up before the next write: the state that the last one left. */
+/** The tap backs up before the next write, so the backup contains the state after the last one. */
 function marked(ids: readonly number[]): Omit<Trigger, 'git'> {
   const next = Math.max(...ids) + 1;
   return { source: 'mcp', reason: 'before_mark_passing', tool: 'feature_mark_passing', detail: `feature ${next}` };
@@ -128,7 +129,7 @@ const STEPS: readonly Step[] = [
   { at: { minutesAgo: 4 }, sql: 'UPDATE features SET priority = 2 WHERE id = 401', trigger: watched },
 ];
 
-/** The features that the pictures show get names and texts that say something. */
+/** Gives meaningful names and texts to the features that are visible in the pictures. */
 function nameFeatures(folder: string): void {
   const statements = Object.entries(NAMED).map(([id, [category, name, description, steps]]) => {
     const values = [category, name, description, JSON.stringify(steps)].map(

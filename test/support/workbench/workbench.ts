@@ -19,7 +19,7 @@ export interface WorkbenchOptions {
   readonly extensionsFolder: string;
   readonly isTrusted?: boolean;
   readonly theme?: ThemeName;
-  /** Over those that keep the workbench quiet. */
+  /** Settings in addition to those that suppress the workbench's own messages. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The user's home; an empty one by default. */
   readonly home?: string;
@@ -64,7 +64,7 @@ export class Workbench {
     return new Workbench(server, browser, scratch);
   }
 
-  /** Opens a folder, or nothing, in a window of its own; each has an extension host of its own. */
+  /** Opens a folder or nothing in a new window, which has its own extension host. */
   async open(folder: string | undefined, size = { width: 1280, height: 800 }): Promise<WorkbenchWindow> {
     const context = await this.browser.newContext({ viewport: size });
     const page = await context.newPage();

@@ -2,14 +2,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 
-/** One window of the workbench, and what a person does in it. */
+/** One window of the workbench, and the actions of a user in it. */
 export class WorkbenchWindow {
   constructor(
     readonly page: Page,
     private readonly context: BrowserContext,
   ) {}
 
-  /** The extension's one item, whatever it says. */
+  /** The extension's only status bar item. */
   get status(): Locator {
     return this.page.locator('.statusbar-item[id^="feature-backups.feature-backups"]');
   }
@@ -26,7 +26,7 @@ export class WorkbenchWindow {
     return this.page.locator('.sidebar .welcome-view-content');
   }
 
-  /** The dialog that must be answered before anything else. */
+  /** The modal dialog. */
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
   }
@@ -53,14 +53,14 @@ export class WorkbenchWindow {
     await this.page.locator('.sidebar .pane-header, .sidebar .title-label').first().waitFor();
   }
 
-  /** Runs a command by its title, as it stands in the command palette. */
+  /** Runs a command by its title in the command palette. */
   async run(title: string): Promise<void> {
     await this.typeIntoPalette(`>${title}`);
     const pick = this.quickInput.locator('.monaco-list-row', { hasText: title }).first();
     await pick.click();
   }
 
-  /** Answers the input box that a command has opened. */
+  /** Fills in the input box that a command has opened. */
   async type(text: string): Promise<void> {
     const input = this.quickInput.locator('input');
     await input.waitFor();
@@ -72,21 +72,21 @@ export class WorkbenchWindow {
     await this.quickInput.locator('.monaco-list-row', { hasText: text }).first().click();
   }
 
-  /** Presses one of the buttons that a row shows under the pointer. */
+  /** Clicks one of the buttons that a row shows under the pointer. */
   async press(row: string | RegExp, action: string): Promise<void> {
-    // A tooltip that still stands there would be in the way.
+    // A visible tooltip would cover the row.
     await this.moveAway();
     await this.row(row).hover();
     await this.row(row).getByRole('button', { name: action }).click();
   }
 
-  /** To where nothing shows a tooltip. */
+  /** Moves the pointer to a place without a tooltip. */
   async moveAway(): Promise<void> {
     await this.page.mouse.move(700, 600);
     await this.page.locator('.workbench-hover').waitFor({ state: 'hidden' });
   }
 
-  /** Rests the pointer on something until its tooltip says this; a tooltip is lost when the page is busy. */
+  /** Hovers until the tooltip contains this text, again if a busy page has dropped the tooltip. */
   async hoverUntil(target: Locator, text: string): Promise<void> {
     const tooltip = this.page.locator('.workbench-hover', { hasText: text });
     for (let attempt = 0; attempt < 5; attempt++) {
@@ -112,19 +112,19 @@ export class WorkbenchWindow {
     await this.page.mouse.up();
   }
 
-  /** For pictures only: until what is drawn in steps has been drawn. */
+  /** For pictures only: waits until animations have ended. */
   async settle(): Promise<void> {
     await this.page.waitForTimeout(600);
   }
 
-  /** The number on the extension’s icon; for moments a sign of work in its place. */
+  /** The badge on the extension’s icon, which briefly shows progress instead. */
   badge(text: string): Locator {
     const icon = this.page.locator('.activitybar .action-item', { has: this.page.getByLabel(/^Feature Backups/) });
     return icon.locator('.badge-content', { hasText: text });
   }
 
-  /** Where the picture lies that shows this moment. */
-  async photograph(path = join(tmpdir(), `feature-backups-window-${process.pid}.png`)): Promise<string> {
+  /** The path of the picture with this name. */
+  async readTree(path = join(tmpdir(), `feature-backups-window-${process.pid}.png`)): Promise<string> {
     await this.page.screenshot({ path });
     return path;
   }
@@ -138,7 +138,7 @@ export class WorkbenchWindow {
     await this.context.close();
   }
 
-  /** Until it is typed: a key pressed while a web view takes the focus is lost, and the palette closes with the focus. */
+  /** Repeats until the text is typed: a web view that takes the focus swallows keys and closes the palette. */
   private async typeIntoPalette(text: string): Promise<void> {
     const input = this.quickInput.locator('input').first();
     for (let attempt = 0; attempt < 10; attempt++) {

@@ -27,7 +27,7 @@ describe('the trigger of the hook', () => {
   });
 
   it('is undefined for a missing path or one that is not text', () => {
-    const pathless: readonly unknown[] = [
+    const withoutPath: readonly unknown[] = [
       ...[undefined, null, 'features.db', 7, true, [], ['features.db']],
       ...[{}, { content: '/p/features.db' }, { path: '/p/features.db' }],
       ...[null, 7, true, ['/p/features.db'], { file: '/p/features.db' }].map((path) => ({
@@ -36,7 +36,8 @@ describe('the trigger of the hook', () => {
       })),
     ];
     for (const tool of WRITING_TOOLS) {
-      for (const input of pathless) assert.equal(planFor(tool, input), undefined, `${tool} ${JSON.stringify(input)}`);
+      for (const input of withoutPath)
+        assert.equal(planFor(tool, input), undefined, `${tool} ${JSON.stringify(input)}`);
     }
   });
 

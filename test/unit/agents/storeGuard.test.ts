@@ -290,12 +290,12 @@ describe('the guard of the store', () => {
   }
 
   for (const command of ALLOWED) {
-    it(`lets ${JSON.stringify(command)} pass`, () => {
+    it(`allows ${JSON.stringify(command)}`, () => {
       assert.equal(storeDamageOf(call(command), PLACE), undefined);
     });
   }
 
-  it('says how to spare the backups', () => {
+  it('explains how to exclude the backups', () => {
     const reason = (command: string) => storeDamageOf(call(command), PLACE) ?? '';
     assert.equal(
       reason('git clean -fdx'),

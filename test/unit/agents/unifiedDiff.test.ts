@@ -15,9 +15,9 @@ describe('a unified diff', () => {
     ['a removed file', lines(1, 2), undefined],
     ['two distant changes', lines(1, 2, 3, 4, 5, 6, 7, 8, 9), lines(0, 2, 3, 4, 5, 6, 7, 8, 10)],
     ['lines added to an empty file', '', lines(1)],
-    ['a line end added to the last line', 'x', 'x\n'],
-    ['a line end removed from the last line', 'x\n', 'x'],
-    ['a changed last line without a line end', 'a\nb', 'a\nc'],
+    ['a line break added to the last line', 'x', 'x\n'],
+    ['a line break removed from the last line', 'x\n', 'x'],
+    ['a changed last line without a line break', 'a\nb', 'a\nc'],
   ] as const) {
     it(`is a patch that git applies: ${title}`, () => {
       for (const name of ['settings.json', 'a folder/größe 機能.json']) {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { describe, it } from 'mocha';
 
-// What commits, agents and the editor start waits for every file in its bundle. Where a new one belongs there, write the
-// lists anew with: BUNDLE_INPUTS=write npx mocha test/unit/architecture/bundles.test.ts
+// Commits, agents and the editor wait until all files of a bundle are loaded. If a new file belongs there, rewrite the
+// lists with: BUNDLE_INPUTS=write npx mocha test/unit/architecture/bundles.test.ts
 const LISTS = join(import.meta.dirname, 'bundleInputs.json');
 const PINNED = ['backup', 'git-hook-main', 'agent-hook', 'tap', 'tap-worker', 'extension'].map(
   (name) => `dist/${name}.cjs`,
@@ -14,11 +14,11 @@ const PINNED = ['backup', 'git-hook-main', 'agent-hook', 'tap', 'tap-worker', 'e
 const definitions: unknown = await import(new URL('../../../scripts/bundles.mjs', import.meta.url).href);
 const { shared, bundles } = definitions as { shared: BuildOptions; bundles: readonly BuildOptions[] };
 
-describe('the bundles that somebody waits for', () => {
+describe('the bundles of interactive programs', () => {
   const lists = JSON.parse(readFileSync(LISTS, 'utf8')) as Record<string, readonly string[]>;
 
   for (const outfile of PINNED) {
-    it(`holds in ${outfile} the files that it is known to need, and no other`, async () => {
+    it(`includes in ${outfile} exactly the listed files`, async () => {
       const inputs = await inputsOf(outfile);
       if (process.env.BUNDLE_INPUTS === 'write') {
         lists[outfile] = inputs;
@@ -29,7 +29,7 @@ describe('the bundles that somebody waits for', () => {
   }
 });
 
-/** Those of which something is in the bundle; what is only looked at and left out costs nothing. */
+/** The inputs that are part of the bundle; those that the bundler dropped cost nothing. */
 async function inputsOf(outfile: string): Promise<readonly string[]> {
   const options = bundles.find((bundle) => bundle.outfile === outfile);
   assert.ok(options, outfile);

@@ -14,7 +14,7 @@ describe('the imports of the source files', () => {
     assert.deepEqual(cyclesIn(imports), []);
   });
 
-  it('would be seen to form one', () => {
+  it('would be detected', () => {
     const imports = new Map([
       ['a', ['b', 'd']],
       ['b', ['c']],
@@ -41,7 +41,7 @@ function importsOf(file: string): readonly string[] {
     .filter((target) => existsSync(join(root, target)));
 }
 
-/** Each as the way round it, as a search from the first file meets it. */
+/** Each cycle as the path of its files, found by a search from the first file. */
 function cyclesIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>();
   const cycles: string[] = [];

@@ -12,7 +12,7 @@ const documents = [
 ].filter((name) => name.endsWith('.md'));
 
 describe('the documents', () => {
-  it('name no source file or folder that is not there', () => {
+  it('name only existing source files and folders', () => {
     const named = documents.flatMap((document) =>
       [...read(document).matchAll(/`((?:core|cli|mcp|hooks|launch|extension|test|scripts|docs)\/[\w./-]+)`/g)].map(
         ([, path = '']) => path,
@@ -25,7 +25,7 @@ describe('the documents', () => {
     );
   });
 
-  it('link to no file that is not there', () => {
+  it('link only to existing files', () => {
     const links = documents.flatMap((document) =>
       [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, to = '']) =>
         join(root, dirname(document), to),

@@ -14,10 +14,10 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const DOCUMENT = 'docs/architecture.md';
 const MAX_FILES = 14;
 const MAX_LEVELS = 6;
-/** Rooms that a reader of the flow enters by one function only: their algorithms have pages of their own. */
-const ENTERED = /^core\/(?:project|snapshot|database)\//;
+/** Rooms of which the flow includes only the first function: their algorithms are documented on other pages. */
+const FIRST_FUNCTION_ONLY = /^core\/(?:project|snapshot|database)\//;
 /** Run after the backup is complete. */
-const AFTERWARDS = [
+const AFTER_BACKUP = [
   'core/followUp/startFollowUp.ts',
   'core/projects/projectRecord.ts',
   'core/store/unstoredFailure.ts',
@@ -32,7 +32,7 @@ describe('a backup, from the command to the file', () => {
     const passed = new Set(stacks.flatMap(({ files }) => flowOf(files)));
     const listed = listedFiles();
     assert.ok(listed.length <= MAX_FILES, `${listed.length} files`);
-    // SQLite reads the image in memory, without a call of the file system.
+    // SQLite reads the image in memory, without file system calls.
     assert.deepEqual([...passed].sort(), listed.filter((file) => !file.startsWith('core/database/')).sort());
   });
 
@@ -49,13 +49,13 @@ describe('a backup, from the command to the file', () => {
 
 interface FileCall {
   readonly call: string;
-  /** The files whose functions stand on the stack, from the command down, each once. */
+  /** The files on the call stack from the command down, without duplicates. */
   readonly files: readonly string[];
 }
 
 const WRITES: ReadonlySet<string> = new Set(['writeSync', 'fsyncSync', 'fsync', 'linkSync', 'renameSync', 'mkdirSync']);
 
-/** Every call of the file system during the backup of a project that has none yet. */
+/** Every file system call during the first backup of a project. */
 async function stacksOfBackup(project: string): Promise<readonly FileCall[]> {
   const calls: FileCall[] = [];
   const files = recording((call) => calls.push({ call, files: sourceFilesOn(new Error().stack ?? '') }));
@@ -70,7 +70,7 @@ async function stacksOfBackup(project: string): Promise<readonly FileCall[]> {
     Error.stackTraceLimit = before;
   }
   assert.ok(calls.length > 20, 'calls are recorded');
-  return calls.filter(({ files: passed }) => !AFTERWARDS.some((file) => passed.includes(file)));
+  return calls.filter(({ files: passed }) => !AFTER_BACKUP.some((file) => passed.includes(file)));
 }
 
 function recording(note: (call: string) => void): FileSystem {
@@ -91,9 +91,9 @@ function sourceFilesOn(stack: string): readonly string[] {
   return [...new Set(files.filter((file) => /^(?:cli|core)\//.test(file)).reverse())];
 }
 
-/** The part of a stack that the flow consists of: not the inside of other subjects, nor mere reads by core/system. */
+/** The files of a stack that belong to the flow: not the internals of other rooms, nor reads by core/system. */
 function flowOf(files: readonly string[]): readonly string[] {
-  const end = files.findIndex((file) => ENTERED.test(file));
+  const end = files.findIndex((file) => FIRST_FUNCTION_ONLY.test(file));
   const followed = end === -1 ? files : files.slice(0, end + 1);
   return followed.filter((file) => !file.startsWith('core/system/') || /(?:storeLock|atomicWrite)\.ts$/.test(file));
 }

@@ -124,7 +124,7 @@ describe('import directions', () => {
     'an import that takes a detour': "export { y } from '../../core/snapshot/../store/y.js';\n",
   };
   for (const [disguise, code] of Object.entries(disguises)) {
-    it(`sees ${disguise} as well`, async () => {
+    it(`detects ${disguise} as well`, async () => {
       assert.ok((await violations('core/snapshot/x.ts', code)).includes('layers/import-direction'));
     });
   }
@@ -163,7 +163,8 @@ describe('the other rules on source files', () => {
   });
 });
 
-// The repository's own configuration, less the rules that need types: the files made up here are in no TypeScript project.
+// The repository's own configuration without the rules that need types: these fictitious files are in no TypeScript
+// project.
 const linter = new ESLint({
   cwd: root,
   overrideConfig: [

@@ -28,7 +28,7 @@ describe('the command line', () => {
     await assert.rejects(parse('pin', 'shop'), isUsage);
   });
 
-  it('takes every argument for a backup if --project is given', async () => {
+  it('treats every argument as a backup if --project is given', async () => {
     mkdirSync(folder.join('latest'));
     const { project, selectors } = await parse('restore', '--project', 'shop', 'latest');
     assert.deepEqual([project, selectors], ['shop', ['latest']]);
@@ -78,7 +78,7 @@ describe('the command line', () => {
       assert.ok(command.examples.length > 0, name);
       for (const [example] of command.examples) {
         const [program, ...args] = example.split(' ');
-        // What follows such a command's name is another program's.
+        // Arguments after such a command's name belong to another program.
         if (command.runUnparsed !== undefined) continue;
         assert.equal(program, 'feature-backups');
         assert.equal((await parse(...args)).name, name, example);

@@ -2,23 +2,23 @@ import assert from 'node:assert/strict';
 import { coloursFor, useColour } from '../../../cli/printing/colours.js';
 import { drawBar, progressBar } from '../../../cli/printing/progress.js';
 import { table, tabSeparated } from '../../../cli/printing/table.js';
-import { cutFrontTo, cutTo, widthOf } from '../../../cli/printing/width.js';
+import { truncateStart, truncateEnd, widthOf } from '../../../cli/printing/width.js';
 import { age } from '../../../cli/printing/words.js';
 
 describe('text on a terminal', () => {
   it('counts and cuts by columns instead of code units', () => {
     assert.equal(widthOf('機能ab'), 6);
     assert.equal(widthOf('e\u0301'), 1);
-    assert.equal(cutTo('機能機能', 5), '機能…');
-    assert.equal(cutTo('short', 5), 'short');
-    assert.equal(cutFrontTo('/home/機能', 6), '…/機能');
+    assert.equal(truncateEnd('機能機能', 5), '機能…');
+    assert.equal(truncateEnd('short', 5), 'short');
+    assert.equal(truncateStart('/home/機能', 6), '…/機能');
   });
 
-  it('neither counts nor cuts an emoji of several parts apart', () => {
+  it('counts an emoji of several parts as one, and does not split it', () => {
     assert.deepEqual(['👩‍👩‍👧', '🇩🇪', '❤️', '1️⃣'].map(widthOf), [2, 2, 2, 2]);
-    assert.equal(cutTo('ab👩‍👩‍👧cd', 5), 'ab👩‍👩‍👧…');
-    assert.equal(cutTo('ab👩‍👩‍👧cd', 4), 'ab…');
-    assert.equal(cutFrontTo('ab🇩🇪', 3), '…🇩🇪');
+    assert.equal(truncateEnd('ab👩‍👩‍👧cd', 5), 'ab👩‍👩‍👧…');
+    assert.equal(truncateEnd('ab👩‍👩‍👧cd', 4), 'ab…');
+    assert.equal(truncateStart('ab🇩🇪', 3), '…🇩🇪');
   });
 });
 

@@ -102,7 +102,7 @@ describe('a typed point in time', () => {
     assert.equal(parseMoment('2026-01-20 14:46:07', NOW)?.getTime(), new Date(2026, 0, 20, 14, 46, 7, 999).getTime());
   });
 
-  it('takes a time without a date as today', () => {
+  it('treats a time without a date as today', () => {
     assert.equal(at('9:05'), at('2026-01-25 09:05'));
   });
 

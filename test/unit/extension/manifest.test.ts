@@ -64,13 +64,13 @@ describe('package.json and the extension’s code', () => {
   });
 
   it('read every setting', () => {
-    const source = sourcesBut('contributions.ts');
+    const source = sourcesExcept('contributions.ts');
     for (const name of Object.keys(SETTINGS)) {
       assert.ok(source.includes(`'${name}'`), `${name} is declared and never read`);
     }
   });
 
-  it('use only existing commands in menus, keys, welcome texts and the walkthrough', () => {
+  it('use only existing commands in menus, key bindings, welcome texts and the walkthrough', () => {
     const used = [
       ...Object.values(contributes.menus).flat(),
       ...contributes.keybindings,
@@ -104,7 +104,7 @@ describe('package.json and the extension’s code', () => {
         [],
         clause,
       );
-      assert.equal(rest, '', `not understood in ${clause}`);
+      assert.equal(rest, '', `unsupported: ${clause}`);
       for (const { key, pattern } of patterns) {
         const values = key === 'viewItem' ? viewItems() : VIEW_STATES[CONTEXT_KEYS.state];
         assert.ok(
@@ -205,7 +205,7 @@ function viewItems(): readonly string[] {
   return [...literals, ...projects, ...backups.map((each) => backupRow(each).contextValue)];
 }
 
-function sourcesBut(declaring: string): string {
+function sourcesExcept(declaring: string): string {
   const names = readdirSync(join(root, 'extension'), { recursive: true, encoding: 'utf8' });
   return names
     .filter((name) => name.endsWith('.ts') && name !== declaring)

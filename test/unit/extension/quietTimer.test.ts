@@ -9,7 +9,7 @@ describe('the quiet timer', () => {
       () => ({ quietMs: 50, maximumMs: 60_000 }),
       () => due.push('due'),
     );
-    for (let count = 0; count < 5; count += 1) timer.poke();
+    for (let count = 0; count < 5; count += 1) timer.onEvent();
     assert.deepEqual(due, []);
     while (due.length === 0) await sleep(5);
     await sleep(100);
@@ -23,7 +23,7 @@ describe('the quiet timer', () => {
       () => (due += 1),
     );
     while (due < 2) {
-      timer.poke();
+      timer.onEvent();
       await sleep(5);
     }
     timer.dispose();
@@ -35,7 +35,7 @@ describe('the quiet timer', () => {
       () => ({ quietMs: 5, maximumMs: 5 }),
       () => (due += 1),
     );
-    timer.poke();
+    timer.onEvent();
     timer.dispose();
     await sleep(50);
     assert.equal(due, 0);

@@ -48,8 +48,8 @@ describe('the rows of the tree', () => {
 
   it('calls the previous day yesterday across a clock change', () => {
     const morning = new Date(2026, 2, 30, 0, 30);
-    const lateTheDayBefore = new Date(2026, 2, 29, 23, 50);
-    const tree = treeOf(state({ overview: overview({ backups: [backup({ createdAt: lateTheDayBefore })] }) }), morning);
+    const lateYesterday = new Date(2026, 2, 29, 23, 50);
+    const tree = treeOf(state({ overview: overview({ backups: [backup({ createdAt: lateYesterday })] }) }), morning);
     assert.equal(tree[0]?.kind === 'group' && tree[0].label, 'Yesterday');
   });
 

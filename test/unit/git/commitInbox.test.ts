@@ -10,7 +10,7 @@ const folder = useTemporaryFolder();
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(64)];
 
 describe('the inbox of the hooks', () => {
-  it('keeps paths with spaces, quotes, line ends and other alphabets on one line', () => {
+  it('keeps paths with spaces, quotes, line breaks and other alphabets on one line', () => {
     const links = [{ storePath: '/a b/"c"\n\\d/é/.feature_backups', backupId: 'features_1_20260125-144600_x' }];
     const line = `commit ${ONE} ${formatLinks(links)}`;
     assert.ok(!line.includes('\n'));

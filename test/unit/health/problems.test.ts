@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
     },
     expected: ['warning metadata-unreadable '],
     message:
-      /^Could not read the metadata of 4 backups; they are kept, pinned or not \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
+      /^Could not read the metadata of 4 backups; they are kept because they may be pinned \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
   },
   {
     what: 'unreadable job records, which leave the targets unknown too',

@@ -7,7 +7,7 @@ describe('the backup thread of the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const skip = { source: 'mcp', reason: 'before_skip' } as const;
-  const merely = { source: 'mcp', reason: 'merely' } as const;
+  const request = { source: 'mcp', reason: 'request' } as const;
 
   const endings: Record<string, [code: string, problem: RegExp]> = {
     crashes: ['throw new Error("out of luck")', /crashed \(out of luck\)/],
@@ -17,7 +17,7 @@ describe('the backup thread of the tap', function () {
     it(`fails the backup of a thread that ${what}, stays strict, and makes the next one in a new thread`, async () => {
       const thread = startThread(code);
       assertFailed(await thread.backUp(skip, 20_000), problem);
-      assert.deepEqual(await thread.backUp(merely, 20_000), SAVED);
+      assert.deepEqual(await thread.backUp(request, 20_000), SAVED);
     });
   }
 
@@ -27,9 +27,9 @@ describe('the backup thread of the tap', function () {
   ] as const) {
     it(`fails the backup of a thread that ${what}, stays strict, and makes the next one in a new thread`, async () => {
       const thread = startThread(code);
-      await thread.backUp(merely, 20_000);
+      await thread.backUp(request, 20_000);
       assertFailed(await thread.backUp(skip, 200), /took longer than 0\.2 seconds/);
-      assert.deepEqual(await thread.backUp(merely, 20_000), SAVED);
+      assert.deepEqual(await thread.backUp(request, 20_000), SAVED);
     });
   }
 
@@ -50,7 +50,7 @@ describe('the backup thread of the tap', function () {
     }
   });
 
-  /** A thread that says at once that its project is strict, then saves; before a skip it does what this code says. */
+  /** A thread that reports at once that its project is strict, then backs up; before a skip, it runs this code. */
   function startThread(code: string): BackupThread {
     const file = folder.join('thread.cjs');
     const program = `const { parentPort } = require('node:worker_threads');

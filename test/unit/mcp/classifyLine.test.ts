@@ -8,7 +8,7 @@ const write = (line: string | Buffer) => classifyLine(Buffer.from(line as string
 const call = (name: string, args: unknown = {}): string =>
   JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name, arguments: args } });
 
-describe('judging a line from the client', () => {
+describe('classification of a line from the client', () => {
   it('recognises a call of a writing tool, with tool, reason and feature', () => {
     const found = write(call('feature_mark_passing', { feature_id: 12, secret: 'x' }));
     assert.deepEqual(found, {
@@ -26,7 +26,7 @@ describe('judging a line from the client', () => {
     'another method': '{"jsonrpc":"2.0","id":1,"method":"ping"}',
     'an unknown method': '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"name":"feature_create"}}',
     'a response': '{"jsonrpc":"2.0","id":1,"result":{"method":"tools/call","name":"feature_create"}}',
-    'a method named deeper down': '{"method":"ping","params":{"method":"tools/call","name":"feature_create"}}',
+    'a method in a nested object': '{"method":"ping","params":{"method":"tools/call","name":"feature_create"}}',
     'an empty line': '',
     'white space': ' \t \r\n',
     'a carriage return at the end': '{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n',
@@ -43,12 +43,12 @@ describe('judging a line from the client', () => {
 
   const disguised = {
     'keys in another order': '{"params":{"arguments":{},"name":"feature_skip"},"method":"tools/call","id":1}',
-    'a method given twice, the last counting':
+    'a duplicate method, where the last one applies':
       '{"method":"ping","method":"tools/call","params":{"name":"feature_skip"}}',
-    'a method given twice, the first counting':
+    'a duplicate method, where the first one applies':
       '{"method":"tools/call","params":{"name":"feature_skip"},"method":"ping"}',
-    'a name given twice': '{"method":"tools/call","params":{"name":"feature_get_stats","name":"feature_skip"}}',
-    'params given twice':
+    'a duplicate name': '{"method":"tools/call","params":{"name":"feature_get_stats","name":"feature_skip"}}',
+    'duplicate params':
       '{"method":"tools/call","params":{"name":"feature_get_stats"},"params":{"name":"feature_skip"}}',
     'an escaped key': '{"\\u006dethod":"tools/call","params":{"n\\u0061me":"feature_skip"}}',
     'an escaped value': '{"method":"tools\\/c\\u0061ll","params":{"name":"feature_skip"}}',
@@ -57,8 +57,8 @@ describe('judging a line from the client', () => {
     'a key that ends in a NUL for C': '{"method\\u0000x":"tools/call","params":{"name":"feature_skip"}}',
     'no params': '{"method":"tools/call"}',
     'params as an array': '{"method":"tools/call","params":["feature_skip"]}',
-    'a name that is no string': '{"method":"tools/call","params":{"name":["feature_skip"]}}',
-    'a name with a space behind': '{"method":"tools/call","params":{"name":"feature_get_stats "}}',
+    'a name that is not a string': '{"method":"tools/call","params":{"name":["feature_skip"]}}',
+    'a name with a trailing space': '{"method":"tools/call","params":{"name":"feature_get_stats "}}',
     'an unknown tool': call('feature_delete'),
     'a byte order mark before it': `\ufeff${call('feature_skip')}`,
     'a batch': `[{"method":"ping"},${call('feature_skip')}]`,
@@ -74,7 +74,7 @@ describe('judging a line from the client', () => {
     'a raw tab in a string': '{"method":"ping","x":"\t"}',
     'a NUL': '\0{"method":"ping"}',
     garbage: 'hello',
-    'a line that is cut off': '{"method":"ping"',
+    'a truncated line': '{"method":"ping"',
     'a string': '"x"',
     'a number with a leading zero': '{"x":01}',
     'an unknown escape': '{"x":"\\x"}',
@@ -93,14 +93,14 @@ describe('judging a line from the client', () => {
   it('trusts readOnlyHint, except for tools that are known to write', () => {
     const hinted = new KnownTools();
     const tool = (name: string, readOnlyHint?: boolean) => ({ name, annotations: { readOnlyHint } });
-    hinted.readAnswer({
+    hinted.readResponse({
       result: { tools: [tool('look', true), tool('change', false), tool('feature_skip', true), { name: 'plain' }] },
     });
     const writes = ['look', 'change', 'feature_skip', 'plain', 'never_listed'].filter(
       (name) => classifyLine(Buffer.from(call(name)), hinted).write !== undefined,
     );
     assert.deepEqual(writes, ['change', 'feature_skip', 'plain', 'never_listed']);
-    hinted.readAnswer({ result: { tools: [tool('look', false)] } });
+    hinted.readResponse({ result: { tools: [tool('look', false)] } });
     assert.notEqual(classifyLine(Buffer.from(call('look')), hinted).write, undefined);
   });
 

@@ -128,7 +128,7 @@ describe('notifications', () => {
   });
 
   it('retry a refused message after growing pauses, until it is accepted once', async () => {
-    receiver.answer = (response) => response.writeHead(500).end();
+    receiver.respond = (response) => response.writeHead(500).end();
     const damaged = health('shop', problem('database-damaged'));
     const triedAfterMinutes: number[] = [];
     for (let minute = 0; minute <= 20; minute += 1) {
@@ -139,7 +139,7 @@ describe('notifications', () => {
     const [channel] = notifyStatus(toReceiver(), ports()).channels;
     assert.equal(channel?.failures, 5);
     assert.match(channel.problem ?? '', /it responded with 500/);
-    receiver.answer = (response) => response.end();
+    receiver.respond = (response) => response.end();
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([damaged]);
@@ -149,7 +149,7 @@ describe('notifications', () => {
   });
 
   it('are retried at once when the clock was set far back', async () => {
-    receiver.answer = (response) => response.writeHead(500).end();
+    receiver.respond = (response) => response.writeHead(500).end();
     await report([health('shop', problem('backup-failed'))]);
     nowMs -= 30 * DAY_MS;
     await report([health('shop', problem('backup-failed'))]);
@@ -157,9 +157,9 @@ describe('notifications', () => {
   });
 
   it('omit an incident that is resolved before it was reported', async () => {
-    receiver.answer = (response) => response.writeHead(503).end();
+    receiver.respond = (response) => response.writeHead(503).end();
     await report([health('shop', problem('backup-failed'))]);
-    receiver.answer = (response) => response.end();
+    receiver.respond = (response) => response.end();
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([health('shop')]);
@@ -170,9 +170,9 @@ describe('notifications', () => {
   it('omit an incident that returns before its end was reported', async () => {
     const failed = health('shop', problem('backup-failed'));
     await report([failed]);
-    receiver.answer = (response) => response.writeHead(503).end();
+    receiver.respond = (response) => response.writeHead(503).end();
     await report([health('shop')]);
-    receiver.answer = (response) => response.end();
+    receiver.respond = (response) => response.end();
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([failed]);
@@ -180,12 +180,12 @@ describe('notifications', () => {
   });
 
   it('reach each channel independently of the others', async () => {
-    receiver.answer = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
+    receiver.respond = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
     const policy = toReceiver('/broken');
     const damaged = health('shop', problem('database-damaged'));
     await report([damaged], policy);
     nowMs += 10 * MINUTE_MS;
-    receiver.answer = (response) => response.end();
+    receiver.respond = (response) => response.end();
     await report([damaged], policy);
     await report([damaged], policy);
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/broken', '/broken', '/hook']);
@@ -202,23 +202,23 @@ describe('notifications', () => {
   });
 
   it('time out on a receiver that hangs, and are retried later', async () => {
-    receiver.answer = () => undefined;
+    receiver.respond = () => undefined;
     const damaged = health('shop', problem('database-damaged'));
     const { sent, problems } = await report([damaged], toReceiver(), 200);
     assert.deepEqual(sent, []);
     assert.match(problems.join(), /did not accept the message: no answer within 0\.2 seconds/);
-    receiver.answer = (response) => response.end();
+    receiver.respond = (response) => response.end();
     nowMs += 2 * MINUTE_MS;
     assert.equal((await report([damaged])).sent.length, 1);
   });
 
   it('do not wait for the end of an endless response', async () => {
-    receiver.answer = (response) => response.writeHead(200).write('x');
+    receiver.respond = (response) => response.writeHead(200).write('x');
     assert.equal((await report([health('shop', problem('backup-failed'))])).sent.length, 1);
   });
 
   it('do not follow a redirect', async () => {
-    receiver.answer = (response) => response.writeHead(307, { Location: `${receiver.url}/elsewhere` }).end();
+    receiver.respond = (response) => response.writeHead(307, { Location: `${receiver.url}/elsewhere` }).end();
     const { problems } = await report([health('shop', problem('backup-failed'))]);
     assert.match(problems.join(), /it redirects \(307\)\. Configure the final address/);
     assert.deepEqual(
@@ -249,7 +249,7 @@ describe('notifications', () => {
       'not an address, top-secret',
       `${receiver.url}/top-secret`,
     ]) {
-      receiver.answer = (response) => response.writeHead(404).end('top-secret');
+      receiver.respond = (response) => response.writeHead(404).end('top-secret');
       environment.CHAT_HOOK = address;
       nowMs += DAY_MS;
       const { problems } = await report([damaged], policy);
@@ -283,7 +283,7 @@ describe('notifications', () => {
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/hook', '/ping?a=1']);
     await report([health('shop', problem('backup-failed'))], policy);
     receiver.received.length = 0;
-    receiver.answer = (response) => response.writeHead(500).end();
+    receiver.respond = (response) => response.writeHead(500).end();
     const tests = await testChannels(policy, ports());
     assert.ok(tests.every(({ problem }) => problem?.includes('it responded with 500')));
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/hook', '/ping/fail?a=1']);
@@ -313,7 +313,7 @@ describe('notifications', () => {
   it('are recorded under keys that other versions know', async () => {
     const policy = { ...toReceiver(), ping: pinging().ping };
     await report([health('shop', problem('database-damaged'))], policy);
-    receiver.answer = (response) => response.writeHead(500).end();
+    receiver.respond = (response) => response.writeHead(500).end();
     await report([health('shop')], policy);
     const text = readFileSync(folder.join('state', 'notifications.json'), 'utf8');
     const { troubles, channels } = JSON.parse(text) as Record<'troubles' | 'channels', object>;

@@ -39,7 +39,7 @@ describe('the configuration', () => {
     return { XDG_CONFIG_HOME: folder.join('config') };
   }
 
-  it('is the defaults where nothing says otherwise', async () => {
+  it('is the defaults if nothing is configured', async () => {
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
     writeProject('');
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
@@ -75,7 +75,7 @@ describe('the configuration', () => {
     assert.match(message, new RegExp(`^${path}:7: store must be the path of a folder, not ""$`, 'm'));
   });
 
-  it('only warns of unknown keys, with file and line, and takes the known ones', async () => {
+  it('only warns of unknown keys, with file and line, and applies the known ones', async () => {
     const path = writeProject('{\n  "strikt": true,\n  "retention": { "keepYearly": 1, "keepLast": 9 }\n}');
     const { configuration } = await read();
     assert.equal(configuration.retention.keepLast, 9);
@@ -85,7 +85,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses what is not JSON, not an object, not a file, far too long, or far too deep', async () => {
+  it('refuses anything but a JSON object in a regular file, and one that is far too long or too deep', async () => {
     const deep = `{"targets": ${'['.repeat(100_000)}`;
     for (const text of ['{', '{"strict": tru}', '[]', 'null', '{"retention": 3}', `{}${' '.repeat(300_000)}`, deep]) {
       writeProject(text);
@@ -93,7 +93,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses wrong values in the environment, and takes an empty one for unset', async () => {
+  it('refuses wrong values in the environment, and treats an empty one as unset', async () => {
     assert.equal((await read({ FEATURE_BACKUPS_STRICT: 'TRUE' })).configuration.strict, true);
     assert.equal((await read({ FEATURE_BACKUPS_KEEP_LAST: '' })).configuration.retention.keepLast, 20);
     for (const value of ['-1', '1e3', ' 1', 'many', '100001']) {
@@ -102,7 +102,7 @@ describe('the configuration', () => {
     assert.match(await messageOf(read({ FEATURE_BACKUPS_STRICT: 'maybe' })), /FEATURE_BACKUPS_STRICT/);
   });
 
-  it('takes numbers of days and bytes from the environment', async () => {
+  it('reads numbers of days and bytes from the environment', async () => {
     const environment = { FEATURE_BACKUPS_COMPRESS_AFTER_DAYS: '0', FEATURE_BACKUPS_HISTORY_MAX_BYTES: '1048576' };
     writeProject('{"compression": {"afterDays": 3}, "history": {"maxBytes": 0}}');
     assert.equal((await read()).configuration.compression.afterDays, 3);
@@ -119,7 +119,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes schedules from a project, and an empty one for never', async () => {
+  it('accepts schedules from a project, and an empty one to disable the job', async () => {
     writeProject('{"schedule": {"backup": "*/30 9-17 * * MON-FRI"}}');
     const { schedule } = (await read()).configuration;
     assert.deepEqual(schedule, { backup: '*/30 9-17 * * MON-FRI', drill: '0 3 * * 0' });
@@ -131,7 +131,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes targets, notifications and further projects from the user’s own file', async () => {
+  it('accepts targets, notifications and further projects in the user’s own file', async () => {
     const user = writeUser(OWN_FILE);
     const { configuration } = await read({ ...user, HOME: '/home/me' });
     assert.deepEqual(configuration.targets, [
@@ -170,7 +170,7 @@ describe('the configuration', () => {
     assert.equal(configuration.retention.keepLast, 3);
   });
 
-  it('ignores in a project’s file, with a warning, whatever says where the backlog goes', async () => {
+  it('ignores with a warning the keys in a project’s file that decide where the backlog is sent', async () => {
     const user = writeUser('{"projects": ["/srv/shop"]}');
     const path = writeProject(
       '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7,\n"linkedDatabases": [{"project": "/srv/shop", "database": "/etc/passwd"}]\n}',
@@ -325,7 +325,7 @@ describe('the configuration', () => {
   });
 });
 
-/** All keys as the documentation names them: those in targets, emails and the like on their own. */
+/** All keys as documented: those of targets, email and similar sections separately. */
 function keysOf(properties: Properties, section = ''): readonly (readonly [string, Property])[] {
   return Object.entries(properties).flatMap(([key, property]) => {
     const { schema } = property;
@@ -356,7 +356,7 @@ function documentedDefault(key: string, { schema, isRequired, default: value, de
   return typeof value === 'string' ? `\`${value}\`` : JSON.stringify(value);
 }
 
-/** One of each that only the user's own file may say. */
+/** An example of each key that is valid only in the user's own file. */
 const OWN_FILE = `{
   "targets": [
     { "name": "disk", "folder": "~/copies", "retention": { "keepLast": 100 } },

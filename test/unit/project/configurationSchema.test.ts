@@ -193,7 +193,7 @@ describe('the published schema of the configuration', () => {
     assert.deepEqual(schema, JSON.parse(JSON.stringify(configurationSchema())));
   });
 
-  it('says in words what a text must be, as editors otherwise show the pattern', () => {
+  it('describes the format of a text in words, because editors otherwise show the pattern', () => {
     const patterns = [
       ...JSON.stringify(schema).matchAll(/"pattern":"(?:[^"\\]|\\.)*"(,"patternErrorMessage":"This )?/g),
     ];
@@ -222,7 +222,7 @@ describe('the published schema of the configuration', () => {
 describe('a new configuration file in the editor', () => {
   it('contains the defaults', () => {
     const source = readFileSync('extension/commands/openConfiguration.ts', 'utf8');
-    const [, content = ''] = /FIRST_CONTENT = `([^`]+)`/.exec(source) ?? [];
+    const [, content = ''] = /INITIAL_CONTENT = `([^`]+)`/.exec(source) ?? [];
     const { retention } = JSON.parse(content) as { readonly retention: object };
     assert.deepEqual({ ...DEFAULT_CONFIGURATION.retention, ...retention }, DEFAULT_CONFIGURATION.retention);
   });

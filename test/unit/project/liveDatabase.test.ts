@@ -49,7 +49,7 @@ describe('the path of the live database', () => {
   });
 
   it('is checked by the real location of a missing target, not by its name', () => {
-    // shop/a/b/up leads to shop itself, so that "../x" from there leaves the project although the names do not.
+    // shop/a/b/up leads to shop itself, so "../x" from there leaves the project although the path does not suggest it.
     mkdirSync(folder.join('shop', 'a', 'b'), { recursive: true });
     symlinkSync('../..', folder.join('shop', 'a', 'b', 'up'));
     symlinkSync('../x', folder.join('shop', 'features.db'));

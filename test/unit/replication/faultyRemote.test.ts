@@ -108,11 +108,11 @@ describe('faulty remote', function () {
   });
 
   it('cannot be listed if its listing is invalid', async () => {
-    await assert.rejects(remoteWith({ says: '{' }).list(), {
+    await assert.rejects(remoteWith({ listing: '{' }).list(), {
       code: 'target-failed',
       message: /listing cannot be read/,
     });
-    await assert.rejects(remoteWith({ says: '{}' }).list(), { code: 'target-failed' });
+    await assert.rejects(remoteWith({ listing: '{}' }).list(), { code: 'target-failed' });
   });
 
   it('has a folder for each project below its path', async () => {

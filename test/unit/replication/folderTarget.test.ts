@@ -80,12 +80,12 @@ describe('folder as a target', () => {
 
   it('is missing if its disk is not mounted, and is never created', async () => {
     rmSync(root(), { recursive: true });
-    const notThere = fails('target-failed', /is missing/, root());
-    await assert.rejects(at().list(), notThere);
-    await assert.rejects(at().put(FILES), notThere);
-    await assert.rejects(target().folders(), notThere);
+    const isMissing = fails('target-failed', /is missing/, root());
+    await assert.rejects(at().list(), isMissing);
+    await assert.rejects(at().put(FILES), isMissing);
+    await assert.rejects(target().folders(), isMissing);
     writeFileSync(root(), 'a file');
-    await assert.rejects(target().folders(), notThere);
+    await assert.rejects(target().folders(), isMissing);
     assert.equal(existsSync(place()), false);
   });
 
@@ -105,13 +105,13 @@ describe('folder as a target', () => {
   });
 
   it('reports data that it did not store correctly', async () => {
-    for (const spoil of [
+    for (const damage of [
       (content: Buffer) => Buffer.concat([content.subarray(1), Buffer.from('x')]),
       (content: Buffer) => content.subarray(1),
     ]) {
       const renameSync: FileSystem['renameSync'] = (from, to) => {
         nodeFileSystem.renameSync(from, to);
-        if (to === place('two')) writeFileSync(to, spoil(readFileSync(to)));
+        if (to === place('two')) writeFileSync(to, damage(readFileSync(to)));
       };
       await assert.rejects(at({ renameSync }).put(FILES), fails('target-failed', /two at .* differs/));
     }
@@ -162,7 +162,7 @@ describe('folder as a target', () => {
     });
     const ofRoot = () => synced.filter((path) => path === root()).length;
     const ofPlace = () => synced.filter((path) => path === place()).length;
-    // As a run leaves it that stopped before the sync.
+    // As left by a run that stopped before the sync.
     mkdirSync(place());
     await remote.put(FILES);
     assert.deepEqual([ofRoot(), ofPlace()], [1, 1]);

@@ -54,7 +54,7 @@ describe('packed backup', () => {
     writeFileSync(backup.path, gunzipSync(plain?.content ?? ''));
     rmSync(`${backup.path}.gz`);
     assert.deepEqual((await pack(listed))?.content, plain?.content);
-    // It is deleted before it is found in its other form.
+    // It is deleted before the compressed file is found.
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === backup.path) throw systemError('ENOENT');
     });
@@ -76,6 +76,6 @@ describe('packed backup', () => {
     const { metadata } = backup;
     assert.ok(metadata);
     const unknown = { ...backup, metadata: { ...metadata, sha256: undefined } };
-    assert.ok(await pack(unknown), 'nothing says what it should be');
+    assert.ok(await pack(unknown), 'no checksum was recorded');
   });
 });

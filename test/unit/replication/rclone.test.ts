@@ -37,14 +37,14 @@ describe('rclone', () => {
   });
 
   it('has its last message reported, without time and secrets', () => {
-    const said =
+    const printed =
       '2026/01/25 14:46:00 ERROR : a\n2026/01/25 14:46:00 Failed: https://me:hunter2@h/x?token=abc: password=xyz\n';
-    const { message } = targetFailed('a:b', 'list the copies', said);
+    const { message } = targetFailed('a:b', 'list the copies', printed);
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
-  it('has secrets left out in every notation', () => {
-    for (const [said, shown] of [
+  it('has no secrets in its messages, whatever their notation', () => {
+    for (const [printed, shown] of [
       ['pass="hunter2", next', 'pass=…", next'],
       ["token: 'hunter2' next", "token: …' next"],
       ['{"client_secret":"hunter2","id":1}', '{"client_secret":…","id":1}'],
@@ -54,12 +54,12 @@ describe('rclone', () => {
       ['credentials=hunter2', 'credentials=…'],
       ['sftp://me:hunter2@h/x', 'sftp://…@h/x'],
     ] as const) {
-      const { message } = targetFailed('a:b', 'list', `${said}\n`);
+      const { message } = targetFailed('a:b', 'list', `${printed}\n`);
       assert.equal(message, `Could not list at a:b: ${shown}`);
     }
   });
 
-  it('leaves out the time and the level of what it says', () => {
+  it('has its messages quoted without time and level', () => {
     for (const start of [
       '',
       '2026/01/25 14:46:00 ',
@@ -68,9 +68,9 @@ describe('rclone', () => {
       assert.equal(targetFailed('a:b', 'list', `${start}no route\n`).message, 'Could not list at a:b: no route');
   });
 
-  it('has at most one line reported, or that it printed no message', () => {
-    const reason = (said: string): string =>
-      targetFailed('a:b', 'list', said).message.slice('Could not list at a:b: '.length);
+  it('has one line quoted, or a note that it printed none', () => {
+    const reason = (printed: string): string =>
+      targetFailed('a:b', 'list', printed).message.slice('Could not list at a:b: '.length);
     assert.equal(reason(`${'a'.repeat(399)}bc`), `${'a'.repeat(399)}b`);
     assert.match(reason(' \n\n'), /without a message/);
   });

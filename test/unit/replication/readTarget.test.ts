@@ -9,7 +9,7 @@ describe('reading a target', () => {
   /** A target with this many copies, whose metadata files have this size. */
   const reading = async (count: number, metadataBytes: number) => {
     const ids = Array.from({ length: count }, (_, index) => `features_${index.toString()}_20260125-120000_x`);
-    const asked: (readonly [number, number])[] = [];
+    const reads: (readonly [number, number])[] = [];
     const folder: TargetFolder = {
       place: '/nas/shop-00000001',
       list: async () =>
@@ -20,24 +20,24 @@ describe('reading a target', () => {
           ]),
         ),
       read: async (names, maxBytes) => {
-        asked.push([names.length, maxBytes]);
+        reads.push([names.length, maxBytes]);
         return await Promise.resolve(new Map());
       },
       put: async () => await Promise.resolve(),
       remove: async () => await Promise.resolve(),
     };
-    const { copies, strays, unknown } = await readTarget(folder);
-    return { asked, told: [copies.length, strays.length, unknown.length] };
+    const { copies, orphanedImages, withDamagedMetadata } = await readTarget(folder);
+    return { reads, counts: [copies.length, orphanedImages.length, withDamagedMetadata.length] };
   };
 
   it('reads small files that fit into memory together', async () => {
-    const { asked, told } = await reading(300, MIB);
-    assert.deepEqual(asked, [[256, 257 * MIB]]);
-    assert.deepEqual(told, [0, 0, 300], 'what was not read may be pinned');
+    const { reads, counts } = await reading(300, MIB);
+    assert.deepEqual(reads, [[256, 257 * MIB]]);
+    assert.deepEqual(counts, [0, 0, 300], 'what was not read may be pinned');
   });
 
   it('reads no oversized metadata, and nothing if nothing exists', async () => {
-    assert.deepEqual(await reading(3, MIB + 1), { asked: [], told: [0, 0, 3] });
-    assert.deepEqual(await reading(0, 1), { asked: [], told: [0, 0, 0] });
+    assert.deepEqual(await reading(3, MIB + 1), { reads: [], counts: [0, 0, 3] });
+    assert.deepEqual(await reading(0, 1), { reads: [], counts: [0, 0, 0] });
   });
 });

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { replicate } from '../../../core/replication/replicate.js';
 import { describeProject } from '../../../core/replication/projectDescription.js';
-import { assertOwnFolder, identifyStore, knownKey } from '../../../core/replication/storeIdentity.js';
-import { TargetMemory } from '../../../core/replication/targetMemory.js';
+import { assertOwnFolder, identifyStore, readStoreKey } from '../../../core/replication/storeIdentity.js';
+import { TargetRecords } from '../../../core/replication/targetRecords.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -19,7 +19,8 @@ describe('key of a store', () => {
     files,
     environment: { FEATURE_BACKUPS_STATE: folder.join('state') },
   });
-  const identify = (files?: FileSystem) => identifyStore(project(), new TargetMemory(project(), ports()), ports(files));
+  const identify = (files?: FileSystem) =>
+    identifyStore(project(), new TargetRecords(project(), ports()), ports(files));
   beforeEach(() => mkdirSync(join(project().storePath, '.replication'), { recursive: true }));
 
   const assertSettled = (key: string): void => {
@@ -134,9 +135,9 @@ describe('key of a store', () => {
     const keyIn = (name: string): string => {
       const made = testProject(folder.join(name));
       mkdirSync(join(made.storePath, '.replication'), { recursive: true });
-      assert.equal(knownKey(made, ports()), undefined);
-      const { key } = identifyStore(made, new TargetMemory(made, ports()), ports());
-      assert.equal(knownKey(made, ports()), key);
+      assert.equal(readStoreKey(made, ports()), undefined);
+      const { key } = identifyStore(made, new TargetRecords(made, ports()), ports());
+      assert.equal(readStoreKey(made, ports()), key);
       assert.match(key, /-[0-9a-f]{8}$/);
       return key.slice(0, -9);
     };
@@ -167,7 +168,7 @@ describe('key of a store', () => {
 
   describe('known only from its text', () => {
     const KEY = 'shop-12345678';
-    const owner = () => new TargetMemory(project(), ports()).ownerOf(KEY);
+    const owner = () => new TargetRecords(project(), ports()).ownerOf(KEY);
     const replicateTo = async (names: readonly string[], options: object = {}): Promise<void> => {
       const targets = names.map((name) => ({ name, folder: folder.join(name), rclone: undefined, retention: {} }));
       const { configuration } = project();
@@ -194,7 +195,7 @@ describe('key of a store', () => {
     });
   });
 
-  it('is believed where the folder at a target names the same project, also through a link that took its place', () => {
+  it('is accepted if the description at the target names the same project, even by a link at its former path', () => {
     mkdirSync(folder.join('moved'));
     symlinkSync(folder.join('moved'), folder.join('link'));
     const assertOwn = (root: string, described: string, host = 'here'): void => {

@@ -83,7 +83,7 @@ describe('restore blockers', function () {
 
   describe('restore method', () => {
     const SQLITE = { DatabaseSync: () => undefined, backup: () => undefined };
-    const wayWith = async (module: object | undefined, isRaw = false): Promise<string> =>
+    const methodWith = async (module: object | undefined, isRaw = false): Promise<string> =>
       await withNodeSqlite(
         module,
         async () =>
@@ -93,25 +93,25 @@ describe('restore blockers', function () {
 
     it('is online if SQLite can open the live database', async () => {
       make('delete');
-      assert.equal(await wayWith(SQLITE), 'online');
-      assert.equal(await wayWith(undefined), 'swap');
-      assert.equal(await wayWith(SQLITE, true), 'swap');
+      assert.equal(await methodWith(SQLITE), 'online');
+      assert.equal(await methodWith(undefined), 'swap');
+      assert.equal(await methodWith(SQLITE, true), 'swap');
       writeFileSync(project.databasePath, 'no database');
-      assert.equal(await wayWith(SQLITE), 'swap');
+      assert.equal(await methodWith(SQLITE), 'swap');
       rmSync(project.databasePath);
-      assert.equal(await wayWith(SQLITE), 'swap');
+      assert.equal(await methodWith(SQLITE), 'swap');
     });
 
     it('is a swap only for a damaged database that is certainly not open', async function () {
       if (process.platform !== 'linux') return this.skip();
       make('wal');
       damage();
-      assert.equal(await wayWith(SQLITE), 'swap');
+      assert.equal(await methodWith(SQLITE), 'swap');
       rmSync(project.root, { recursive: true });
       make('wal');
       await hold();
       damage();
-      assert.equal(await wayWith(SQLITE), 'online');
+      assert.equal(await methodWith(SQLITE), 'online');
       const inUse = {
         code: 'database-in-use',
         path: project.databasePath,

@@ -67,7 +67,7 @@ describe('restore through SQLite', () => {
     mkdirSync(folder.join('shop'));
     writeFileSync(live(), 'live');
   });
-  const assertTidy = (): void => {
+  const assertNoLeftovers = (): void => {
     assert.deepEqual(readdirSync(folder.join('shop')), ['features.db']);
     assert.equal(readFileSync(live(), 'utf8'), 'live');
   };
@@ -75,7 +75,7 @@ describe('restore through SQLite', () => {
   it('replaces rows if possible, after a backup was made while the database was locked', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0)), true);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('replaces every table, and the sequence numbers last', async () => {
@@ -108,7 +108,7 @@ describe('restore through SQLite', () => {
   it('copies the whole database, after a backup, if the rows cannot be replaced', async () => {
     assert.equal(await restore(sqlite(/^ATTACH/, 1)), true);
     assert.deepEqual(happened(), ['keep', 'backup to live']);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('copies the whole database over a damaged one, and changes no rows', async () => {
@@ -119,13 +119,13 @@ describe('restore through SQLite', () => {
   it('copies the whole database if only reading the rows shows the damage', async () => {
     assert.equal(await restore(sqlite(/sqlite_schema/, CORRUPT)), true);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('fails, and copies nothing, on any other error', async () => {
     await assert.rejects(restore(sqlite(/sqlite_schema/, 13)), /SQLite's error 13/);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK']);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('fails if others keep the database locked at its beginning, its end, or while it is attached', async () => {
@@ -133,13 +133,13 @@ describe('restore through SQLite', () => {
     await assert.rejects(restore(sqlite(/^COMMIT/, 6)), { code: 'database-busy', path: live() });
     await assert.rejects(restore(sqlite(/^ATTACH/, 5)), /SQLite's error 5/);
     assert.ok(!steps.includes('backup to live'));
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('fails with SQLite’s own error if the transaction cannot begin or end for another reason', async () => {
     await assert.rejects(restore(sqlite(/^BEGIN/, 8)), /SQLite's error 8/);
     await assert.rejects(restore(sqlite(/^COMMIT/, 13)), /SQLite's error 13/);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('fails with the first error, even if SQLite has already rolled back', async () => {
@@ -154,13 +154,13 @@ describe('restore through SQLite', () => {
     await assert.rejects(restore(sqlite(/sqlite_schema/, CORRUPT), { featureIds }), /SQLite's error 11/);
     assert.equal(await restore(sqlite(/nothing/, 0), { featureIds, isDamaged: true }), false);
     assert.ok(!steps.includes('keep') && !steps.includes('backup to live'), steps.join());
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('changes nothing if the current state cannot be saved', async () => {
     const saveLive = async (): Promise<void> => await Promise.reject(new Error('no room'));
     await assert.rejects(restore(sqlite(/nothing/, 0), { saveLive }), /no room/);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);
-    assertTidy();
+    assertNoLeftovers();
   });
 });

@@ -162,7 +162,7 @@ describe('swap of a live database', () => {
     assert.deepEqual(owners, [[uid, gid]]);
   });
 
-  it('lets nobody else read a database that it puts where there was none, whatever the umask', () => {
+  it('creates a missing database so that nobody else can read it, whatever the umask', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(live(suffix));
     const sideFiles = [{ suffix: '-wal', bytes: Buffer.from('its log') }] as const;
     const before = process.umask(0);

@@ -14,7 +14,7 @@ const nothing = (): void => undefined;
 describe('gzip file', () => {
   const folder = useTemporaryFolder();
   const [plain, packed] = [() => folder.join('plain'), () => folder.join('packed.gz')];
-  const passed = (bytes: Uint8Array) => ({
+  const digestOf = (bytes: Uint8Array) => ({
     sizeBytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   });
@@ -51,12 +51,12 @@ describe('gzip file', () => {
       const onChunk = (): void => {
         pieces += 1;
       };
-      assert.deepEqual(await gzipFile(plain(), packed(), files, onChunk), passed(bytes));
+      assert.deepEqual(await gzipFile(plain(), packed(), files, onChunk), digestOf(bytes));
       assert.equal(pieces, Math.ceil(bytes.length / MIB));
       assert.deepEqual(gunzipSync(readFileSync(packed())), bytes);
       assert.equal(statSync(packed()).mode & 0o777, 0o600);
       assert.deepEqual([synced, open.size], [statSync(packed()).size, 0]);
-      assert.deepEqual(await digestGzip(packed(), bytes.length, files), passed(bytes));
+      assert.deepEqual(await digestGzip(packed(), bytes.length, files), digestOf(bytes));
       assert.equal(open.size, 0);
     });
   }
@@ -64,16 +64,16 @@ describe('gzip file', () => {
   it('is read only up to the limit if it decompresses to more', async () => {
     writeFileSync(packed(), gzipSync(noise));
     const { files, open } = watched();
-    assert.deepEqual(await digestGzip(packed(), noise.length, files), passed(noise));
+    assert.deepEqual(await digestGzip(packed(), noise.length, files), digestOf(noise));
     assert.equal(await digestGzip(packed(), noise.length - 1, files), undefined);
     assert.equal(open.size, 0);
   });
 
   it('is invalid if it is truncated, changed, or something else', async () => {
-    const good = gzipSync(noise);
-    const flipped = Buffer.from(good);
-    flipped[good.length - 6] = (flipped[good.length - 6] ?? 0) ^ 1;
-    for (const bytes of [good.subarray(0, good.length / 2), flipped, Buffer.from('text'), Buffer.alloc(10)]) {
+    const intact = gzipSync(noise);
+    const flipped = Buffer.from(intact);
+    flipped[intact.length - 6] = (flipped[intact.length - 6] ?? 0) ^ 1;
+    for (const bytes of [intact.subarray(0, intact.length / 2), flipped, Buffer.from('text'), Buffer.alloc(10)]) {
       writeFileSync(packed(), bytes);
       assert.equal(await digestGzip(packed(), noise.length, nodeFileSystem), undefined);
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
+import { claimDue, recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, SchedulePolicy } from '../../../core/project/project.js';
 import { nextDue, runDueJobs } from '../../../core/schedule/runDueJobs.js';
@@ -116,7 +116,7 @@ describe('scheduled jobs', () => {
 
   it('keep the record of one job when another is recorded', async () => {
     await runAt('25T14:46:00');
-    await noteJob(projectWith(HOURLY), 'replicate:usb', 'not there', at('25T14:50:00'));
+    await recordJobResult(projectWith(HOURLY), 'replicate:usb', 'not there', at('25T14:50:00'));
     await runAt('25T15:00:00');
     assert.equal(readJobs(projectWith(HOURLY), realPorts())['replicate:usb']?.problem, 'not there');
   });

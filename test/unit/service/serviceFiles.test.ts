@@ -157,7 +157,7 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
     });
   }
 
-  it('hands on the home folder, and none of the folders of a snap', () => {
+  it('passes on the home folder, and none of the folders of a snap', () => {
     const snap = { HOME: '/snap/home', XDG_CONFIG_HOME: '/snap/config', SNAP_REAL_HOME: folder.join('home') };
     for (const platform of ['linux', 'darwin'] as const) {
       assert.match(serviceSetUp(specFor('plain'), portsFor({}), platform).content.toString(), /HOME/);

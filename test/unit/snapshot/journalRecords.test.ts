@@ -55,8 +55,8 @@ describe('records of a rollback journal', () => {
       const image = new GrowingImage(100 * PAGE, folder.join('features.db'));
       image.start(5 * PAGE);
       image.fill(5 * PAGE, (target) => target.fill('n').length);
-      const doubt = rollBack(image, new FileWindow(file));
-      if (doubt !== undefined) return doubt;
+      const inconsistency = rollBack(image, new FileWindow(file));
+      if (inconsistency !== undefined) return inconsistency;
       const pages = Array.from({ length: image.sizeBytes / PAGE }, (_, index) =>
         image.bytes.toString('utf8', index * PAGE, index * PAGE + 1),
       );

@@ -48,7 +48,7 @@ describe('copy made by SQLite itself', () => {
   ): Promise<SnapshotResult | Inconsistency | undefined> =>
     await withNodeSqlite(sqlite(copy), async () => await takeNativeBackup(live(), ports, 2 ** 30));
   const sqliteError = (): Error => Object.assign(new Error('made by a test'), { code: 'ERR_SQLITE_ERROR' });
-  const assertTidy = (): void => {
+  const assertNoLeftovers = (): void => {
     for (const copy of copies) assert.equal(existsSync(dirname(copy)), false);
     assert.equal(isBeingBackedUpNatively(live()), false);
   };
@@ -73,7 +73,7 @@ describe('copy made by SQLite itself', () => {
     assert.deepEqual(opened, [[live(), { readOnly: true, timeout: 2000 }]]);
     assert.deepEqual(modes, [0o700, 0o600]);
     assert.equal(closed, 1);
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('is undefined without SQLite in Node', async () => {
@@ -82,20 +82,20 @@ describe('copy made by SQLite itself', () => {
 
   it('is inconclusive if SQLite fails, and an error if anything else does', async () => {
     const error = sqliteError();
-    const doubt = await take(() => {
+    const inconsistency = await take(() => {
       throw error;
     });
-    assert.ok(doubt !== undefined && 'inconsistency' in doubt);
-    assert.deepEqual([doubt.code, doubt.cause], ['database-busy', error]);
+    assert.ok(inconsistency !== undefined && 'inconsistency' in inconsistency);
+    assert.deepEqual([inconsistency.code, inconsistency.cause], ['database-busy', error]);
     assert.equal(closed, 1);
-    assertTidy();
+    assertNoLeftovers();
     await assert.rejects(
       take(() => {
         throw new TypeError('a bug');
       }),
       TypeError,
     );
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('is refused for a file that is not a database', async () => {
@@ -105,7 +105,7 @@ describe('copy made by SQLite itself', () => {
       }),
       (caught: unknown) => caught instanceof BackupError && caught.code === 'not-a-database',
     );
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('is not made twice at once, and nothing else opens the database meanwhile', async () => {
@@ -119,7 +119,7 @@ describe('copy made by SQLite itself', () => {
       copyFileSync(live(), target);
     });
     assert.ok(other !== undefined && 'inconsistency' in other && other.code === 'database-busy');
-    assertTidy();
+    assertNoLeftovers();
   });
 
   it('succeeds, with a warning, if its private files cannot be removed', async () => {
@@ -174,7 +174,7 @@ describe('copy made by SQLite itself', () => {
         },
       );
       assert.equal(copies.length, 3);
-      assertTidy();
+      assertNoLeftovers();
     });
   });
 

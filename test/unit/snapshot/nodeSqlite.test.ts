@@ -31,8 +31,8 @@ describe("Node's own SQLite", () => {
     const module = { DatabaseSync: () => undefined, backup: () => undefined };
     loadAs(module);
     assert.equal(findNodeSqlite(), module);
-    process.emitWarning('SQLite is said by somebody else', 'ExperimentalWarning');
-    assert.deepEqual(warnings, ['something else', 'SQLite is said by somebody else']);
+    process.emitWarning('a warning of another module about SQLite', 'ExperimentalWarning');
+    assert.deepEqual(warnings, ['something else', 'a warning of another module about SQLite']);
   });
 
   it('leaves warnings of other kinds, and those after it is loaded, unchanged', () => {

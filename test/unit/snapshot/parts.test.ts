@@ -92,14 +92,14 @@ describe('image of a snapshot', () => {
       image.fill(bytes.length, (target) => bytes.copy(target));
       return image;
     };
-    const doubtOf = (image: GrowingImage, walPageSizeBytes?: number): unknown => {
+    const inconsistencyOf = (image: GrowingImage, walPageSizeBytes?: number): unknown => {
       const outcome = finishImage(image, '/live.db', walPageSizeBytes);
       return typeof outcome === 'number' ? outcome : (outcome as { code?: string }).code;
     };
 
     it('has the size in its header, and needs no log', () => {
       const image = header();
-      assert.equal(doubtOf(image), 512);
+      assert.equal(inconsistencyOf(image), 512);
       assert.equal(image.sizeBytes, 1024);
       assert.deepEqual([...image.bytes.subarray(17, 21)], [0, 1, 1, 0]);
     });
@@ -111,20 +111,20 @@ describe('image of a snapshot', () => {
       ]) {
         const image = header(change);
         image.resize(512 * 2 + 100);
-        assert.equal(doubtOf(image), 512);
+        assert.equal(inconsistencyOf(image), 512);
         assert.equal(image.sizeBytes, 1024);
       }
     });
 
     it('is rejected if it is shorter than its header states, empty, or its page size differs from its log', () => {
-      assert.equal(doubtOf(header(undefined, 1)), 'database-damaged');
-      assert.equal(doubtOf(header(undefined, 2)), 512);
-      assert.equal(doubtOf(new GrowingImage(10, '/live.db')), 'database-empty');
-      assert.equal(doubtOf(header(), 1024), 'database-damaged');
-      assert.equal(doubtOf(header(), 512), 512);
+      assert.equal(inconsistencyOf(header(undefined, 1)), 'database-damaged');
+      assert.equal(inconsistencyOf(header(undefined, 2)), 512);
+      assert.equal(inconsistencyOf(new GrowingImage(10, '/live.db')), 'database-empty');
+      assert.equal(inconsistencyOf(header(), 1024), 'database-damaged');
+      assert.equal(inconsistencyOf(header(), 512), 512);
       const short = header((bytes) => bytes.writeUInt32BE(8, 92));
       short.resize(200);
-      assert.equal(doubtOf(short), 'database-damaged');
+      assert.equal(inconsistencyOf(short), 'database-damaged');
     });
 
     it('must be a database of a known format', () => {
@@ -135,11 +135,11 @@ describe('image of a snapshot', () => {
         ['unknown-format', (bytes: Buffer) => bytes.writeUInt8(3, 18)],
         ['unknown-format', (bytes: Buffer) => bytes.writeUInt8(3, 19)],
       ] as const) {
-        assert.throws(() => doubtOf(header(change)), hasCode(code));
+        assert.throws(() => inconsistencyOf(header(change)), hasCode(code));
       }
       const cut = header();
       cut.resize(99);
-      assert.throws(() => doubtOf(cut), hasCode('not-a-database'));
+      assert.throws(() => inconsistencyOf(cut), hasCode('not-a-database'));
     });
   });
 

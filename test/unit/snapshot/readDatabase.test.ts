@@ -82,7 +82,7 @@ describe('read of a database', () => {
     assert.equal(large.fractions.at(-1), 1);
   });
 
-  it('of a large one works without anyone to report to', () => {
+  it('of a large one works without a progress callback', () => {
     const progress = { report: undefined, totalBytes: 2 ** 30, doneBytes: 0 };
     assert.equal(readWithProgress(file, Buffer.alloc(SIZE_BYTES), progress), SIZE_BYTES);
     assert.equal(progress.doneBytes, SIZE_BYTES);

@@ -20,7 +20,7 @@ describe('snapshot of an incomplete database', () => {
   const expectRefusal = async (path: string, code: BackupErrorCode): Promise<void> => {
     await assert.rejects(takeSnapshot(path, realPorts()), { name: 'BackupError', code });
   };
-  const makeChanged = (change: (bytes: Buffer) => Buffer): string => {
+  const changedDatabase = (change: (bytes: Buffer) => Buffer): string => {
     const path = folder.join('features.db');
     rmSync(path, { force: true });
     leaveDatabase(path, SOME_ROWS);
@@ -64,7 +64,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('is refused for an impossible page size, and for one that exceeds the file', async () => {
     const withPageSize = (stored: number): string =>
-      makeChanged((bytes) => {
+      changedDatabase((bytes) => {
         bytes.writeUInt16BE(stored, 16);
         return bytes;
       });
@@ -75,7 +75,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('is refused for a future format', async () => {
     await expectRefusal(
-      makeChanged((bytes) => bytes.fill(3, 19, 20)),
+      changedDatabase((bytes) => bytes.fill(3, 19, 20)),
       'unknown-format',
     );
   });
@@ -83,11 +83,11 @@ describe('snapshot of an incomplete database', () => {
   it('is refused if the file is truncated anywhere', async () => {
     const choice = new SeededChoice('cut database');
     for (let turn = 0; turn < 6; turn += 1) {
-      const path = makeChanged((bytes) => bytes.subarray(0, choice.between(100, bytes.length - 1)));
+      const path = changedDatabase((bytes) => bytes.subarray(0, choice.between(100, bytes.length - 1)));
       await expectRefusal(path, 'database-damaged');
     }
     await expectRefusal(
-      makeChanged((bytes) => bytes.subarray(0, 99)),
+      changedDatabase((bytes) => bytes.subarray(0, 99)),
       'not-a-database',
     );
   }).timeout(30_000);
@@ -106,7 +106,7 @@ describe('snapshot of an incomplete database', () => {
     await assert.rejects(takeSnapshot(path, realPorts(), { maxSizeBytes: 40_000 }), { code: 'too-large' });
   });
 
-  it('is refused soon if reading is not permitted', async () => {
+  it('is refused promptly if reading is not permitted', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name }) => {
@@ -115,7 +115,7 @@ describe('snapshot of an incomplete database', () => {
     await assert.rejects(takeSnapshot(path, { ...realPorts(), files }), { code: 'permission-denied' });
   });
 
-  it('is taken after a temporary error is over', async () => {
+  it('is taken once a temporary error has passed', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name, path: at, turn }) => {
@@ -126,7 +126,7 @@ describe('snapshot of an incomplete database', () => {
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('is given up as busy after the time limit, and as cancelled when cancelled', async () => {
+  it('fails as busy after the time limit, and as cancelled if it is cancelled', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const controller = new AbortController();

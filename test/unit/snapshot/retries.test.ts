@@ -63,7 +63,7 @@ describe('retries of a snapshot', () => {
     }
   });
 
-  it('of an error that waiting does not mend end after half a second', async () => {
+  it('of an error that waiting cannot fix end after half a second', async () => {
     const { ports, pauses } = failing(() => 'EACCES', 100);
     await assert.rejects(takeSnapshot(path(), ports), { code: 'permission-denied' });
     assert.equal(pauses.length, 5);

@@ -111,7 +111,7 @@ describe('snapshot of a database with a write-ahead log', () => {
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
   });
 
-  it('looks again, ever more rarely, for half a second before it calls a log damaged', async () => {
+  it('checks again at growing intervals for half a second before it reports a log as damaged', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);

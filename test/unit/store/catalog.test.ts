@@ -108,7 +108,7 @@ describe('catalog', () => {
     assert.deepEqual(ids(), []);
   });
 
-  it('passes over a backup that another process removes while it is listed', () => {
+  it('skips a backup that another process removes while it is listed', () => {
     put('features_1_20260125-144600_a.db');
     put('features_2_20260125-144700_b.db');
     const removed = join(project().storePath, 'features_1_20260125-144600_a.db');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
+import { claimDue, recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { JOBS_FILE } from '../../../core/store/storeFiles.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
@@ -53,10 +53,10 @@ describe('job records', () => {
     const ignore = join(project().storePath, '.gitignore');
     mkdirSync(project().storePath);
     writeFileSync(join(project().storePath, '.tmp-0123456789abcdef'), '');
-    await noteJob(project(), 'drill', undefined, ports);
+    await recordJobResult(project(), 'drill', undefined, ports);
     assert.ok(existsSync(ignore));
     rmSync(ignore);
-    await noteJob(project(), 'drill', undefined, ports);
+    await recordJobResult(project(), 'drill', undefined, ports);
     assert.equal(existsSync(ignore), false);
   });
 
@@ -70,11 +70,11 @@ describe('job records', () => {
   });
 
   it('keep the other jobs, and the last success while a job fails', async () => {
-    await noteJob(project(), 'replicate:usb', 'not plugged in', portsAt(NOON));
-    await noteJob(project(), 'drill', undefined, portsAt(NOON));
+    await recordJobResult(project(), 'replicate:usb', 'not plugged in', portsAt(NOON));
+    await recordJobResult(project(), 'drill', undefined, portsAt(NOON));
     await claimDue(project(), 'drill', ONE, ports);
-    await noteJob(project(), 'drill', 'did not open', ports);
-    await noteJob(project(), 'drill', 'still not', portsAt(new Date(ONE.getTime() + HOUR_MS)));
+    await recordJobResult(project(), 'drill', 'did not open', ports);
+    await recordJobResult(project(), 'drill', 'still not', portsAt(new Date(ONE.getTime() + HOUR_MS)));
     const { drill, 'replicate:usb': usb } = readJobs(project(), ports);
     assert.equal(drill?.claimedDueAt, ONE.toISOString());
     assert.equal(Date.parse(drill.lastOkAt ?? ''), NOON.getTime());
@@ -93,7 +93,7 @@ describe('job records', () => {
   it('create no store without a database, and exclude a new store from version control', async () => {
     rmSync(project().databasePath);
     assert.equal(await claimDue(project(), 'drill', NOON, ports), false);
-    await noteJob(project(), 'backup', 'no database', ports);
+    await recordJobResult(project(), 'backup', 'no database', ports);
     assert.equal(existsSync(project().storePath), false);
     makeFeatureDatabase(project().databasePath, { features: 3, passing: 1 });
     assert.equal(await claimDue(project(), 'drill', NOON, ports), true);

@@ -163,7 +163,7 @@ describe('malformed metadata', () => {
     }
   });
 
-  it('loses a state without a valid time of observation', () => {
+  it('loses a fingerprint without a valid time of observation', () => {
     for (const value of ['1e999', '-1e999']) {
       const text = JSON.stringify(WRITTEN).replace(/"observed_at_ms":\d+/, `"observed_at_ms":${value}`);
       assert.ok(text.includes(value));
@@ -186,7 +186,7 @@ describe('malformed metadata', () => {
     });
   });
 
-  it('is not read if it has too many parts', () => {
+  it('is not read if it has too many values', () => {
     const withParts = (count: number): string =>
       `{"reason":"x","events":[${Array.from({ length: count }, () => '1').join()}]}`;
     // Besides the commas: two brackets and the comma between the keys.

@@ -68,7 +68,7 @@ describe('metadata', () => {
     );
   });
 
-  it('has no state if a part of it is missing', () => {
+  it('has no fingerprint if a part of it is missing', () => {
     const written = JSON.parse(formatMetadata(FULL)) as { state: Record<string, unknown> };
     for (const key of Object.keys(written.state)) {
       const rest = Object.fromEntries(Object.entries(written.state).filter(([name]) => name !== key));
@@ -113,7 +113,7 @@ describe('metadata', () => {
     assert.equal(metadataFromListing({ ...backup, compressed: true }).backupSizeBytes, undefined);
   });
 
-  it('is not taken for unreadable because of a programming error', () => {
+  it('is not reported as unreadable after a programming error', () => {
     const files = interferingFiles(() => {
       throw new TypeError('a bug');
     });

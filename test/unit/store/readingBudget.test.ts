@@ -94,7 +94,7 @@ describe('unknown metadata', () => {
     assert.equal(parseMetadata(`{"a":${'['.repeat(2000)}${']'.repeat(2000)}}`), undefined);
   });
 
-  it('are paid for by their number, as many small values take more memory than their text', () => {
+  it('are counted one by one, because many small values take more memory than their text', () => {
     const text = `{"later":[${'1,'.repeat(4999)}1]}`;
     const budget = new ReadingBudget('/store', { maxBytes: 17 * MEGABYTE });
     const read = (count: number): string =>

@@ -131,7 +131,7 @@ describe('unreadable store', () => {
     rmSync(join(store(), '.gitignore'));
     writeFileSync(join(store(), 'notes.txt'), 'mine');
     await open(realPorts());
-    assert.equal(existsSync(join(store(), '.gitignore')), false, 'somebody has taken it away');
+    assert.equal(existsSync(join(store(), '.gitignore')), false, 'it was deleted on purpose');
   });
 
   it('creates folders inside, and accepts nothing else with their names', () => {
@@ -317,7 +317,7 @@ describe('texts about backups', () => {
     assert.equal(describeMetadataProblems([]), undefined);
     assert.match(
       describeMetadataProblems(problems(1)) ?? '',
-      /of 1 backup; it is kept, .*\(EIO, open \/store\/0\.json\)$/,
+      /of 1 backup; it is kept because it may be pinned \(EIO, open \/store\/0\.json\)$/,
     );
     const three = describeMetadataProblems(problems(3));
     assert.ok(three?.includes('of 3 backups; they are kept') && three.endsWith(`(${named})`), three);

@@ -12,7 +12,7 @@ describe('exit codes', () => {
     assert.deepEqual(Object.keys(EXIT_OF_CODE).sort(), [...codes].sort());
   });
 
-  it('have a meaning each', () => {
+  it('have one meaning each', () => {
     for (const exit of Object.values(EXIT_OF_CODE)) assert.ok(EXIT_MEANINGS[exit].length > 0);
     assert.deepEqual(Object.keys(EXIT_MEANINGS), ['0', '1', '2', '3', '4', '5', '6']);
   });

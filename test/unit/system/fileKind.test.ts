@@ -42,7 +42,7 @@ describe('the kind of a file', function () {
     }
   });
 
-  it('is unknown if the system refuses to tell', () => {
+  it('is unknown if the system refuses the information', () => {
     const files = interferingFiles(() => {
       throw systemError('EACCES');
     });

@@ -219,7 +219,7 @@ describe('an obstacle in the place of a lock file', () => {
     assert.deepEqual(movedLocks, []);
   });
 
-  it('is restored if a lock got its name in the last moment', async () => {
+  it('is restored if a lock got its name at the last moment', async () => {
     mkdirSync(lockPath());
     const holder = formatLockRecord(lockRecord());
     let isFirst = true;

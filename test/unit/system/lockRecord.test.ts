@@ -34,31 +34,31 @@ describe('reading a lock', () => {
     utimesSync(path(), writtenAt, writtenAt);
     return entryIdentity(nodeFileSystem.lstatSync(path()));
   };
-  const look = (ageSeconds = 0, with_: Partial<Ports> = {}): FoundLock | undefined =>
+  const find = (ageSeconds = 0, changes: Partial<Ports> = {}): FoundLock | undefined =>
     findLock(path(), ownIdentity(nodeFileSystem), writtenAt.getTime() + ageSeconds * SECOND_MS, {
       ...ports(),
-      ...with_,
+      ...changes,
     });
 
   it('finds nothing if there is none', () => {
-    assert.equal(look(), undefined);
+    assert.equal(find(), undefined);
   });
 
   it('returns its record, and whether its owner runs', () => {
     const record = { ...lockRecord(), released: false };
     const identity = put(formatLockRecord(record));
     const found = { record, token: record.token, identity, obstacle: undefined, unchangedSince: undefined };
-    assert.deepEqual(look(), { ...found, liveness: 'alive', stale: false });
+    assert.deepEqual(find(), { ...found, liveness: 'alive', stale: false });
     put(formatLockRecord({ ...record, startTime: '1' }));
-    assert.deepEqual([look()?.liveness, look()?.stale], ['dead', true]);
+    assert.deepEqual([find()?.liveness, find()?.stale], ['dead', true]);
     put(formatLockRecord({ ...record, released: true }));
-    assert.deepEqual([look()?.liveness, look()?.stale], ['dead', true]);
+    assert.deepEqual([find()?.liveness, find()?.stale], ['dead', true]);
   });
 
   it('treats a half-written lock as held for ten seconds, and then as stale', () => {
     for (const content of ['', '{', '{"pid":', '{"pid":7,"host', '\0\0\0', '{"pid":\0\0']) {
       const identity = put(content);
-      assert.deepEqual(look(10), {
+      assert.deepEqual(find(10), {
         record: undefined,
         token: identity,
         identity,
@@ -67,7 +67,7 @@ describe('reading a lock', () => {
         stale: false,
         unchangedSince: undefined,
       });
-      assert.equal(look(10.001)?.stale, true, content);
+      assert.equal(find(10.001)?.stale, true, content);
     }
   });
 
@@ -75,8 +75,8 @@ describe('reading a lock', () => {
     const whole = formatLockRecord({ ...lockRecord(), token: 'no token' }).toString();
     for (const content of ['notes', whole, ' {"pid":', '\0x', '{"pid":7}', 'x'.repeat(5000), '\0'.repeat(5000)]) {
       put(content);
-      assert.match(look()?.obstacle ?? '', /another program/, content.slice(0, 20));
-      assert.deepEqual([look(10)?.stale, look(10.001)?.stale], [false, true]);
+      assert.match(find()?.obstacle ?? '', /another program/, content.slice(0, 20));
+      assert.deepEqual([find(10)?.stale, find(10.001)?.stale], [false, true]);
     }
   });
 
@@ -84,14 +84,14 @@ describe('reading a lock', () => {
     const record = { ...lockRecord(), since: '' };
     const { length } = formatLockRecord(record);
     put(formatLockRecord({ ...record, since: 'x'.repeat(4096 - length) }));
-    assert.equal(look()?.liveness, 'alive');
+    assert.equal(find()?.liveness, 'alive');
     put(formatLockRecord({ ...record, since: 'x'.repeat(4097 - length) }));
-    assert.equal(look()?.record, undefined);
+    assert.equal(find()?.record, undefined);
   });
 
   it('reports anything but a file as an obstacle at once', () => {
     mkdirSync(path());
-    const { identity, token, ...found } = look() ?? {};
+    const { identity, token, ...found } = find() ?? {};
     assert.equal(token, identity);
     assert.deepEqual(found, {
       record: undefined,
@@ -112,7 +112,7 @@ describe('reading a lock', () => {
       const files = interferingFiles(({ name, turn }) => {
         if (name === 'open' && turn === 1) change();
       });
-      assert.equal(look(0, { files }), undefined);
+      assert.equal(find(0, { files }), undefined);
       rmSync(path(), { force: true });
     }
   });
@@ -124,7 +124,7 @@ describe('reading a lock', () => {
       });
     const identity = put(formatLockRecord(lockRecord()));
     for (const code of ['EACCES', 'EPERM']) {
-      const found = look(3600, { files: refuse(code) });
+      const found = find(3600, { files: refuse(code) });
       assert.deepEqual(found, {
         record: undefined,
         token: identity,
@@ -139,10 +139,10 @@ describe('reading a lock', () => {
         [10.1, true],
       ] as const) {
         const now = () => new Date(writtenAt.getTime() + minutes * 60 * SECOND_MS);
-        assert.equal(look(0, { files: refuse(code), now })?.stale, stale);
+        assert.equal(find(0, { files: refuse(code), now })?.stale, stale);
       }
     }
-    assert.throws(() => look(0, { files: refuse('EIO') }), { code: 'EIO' });
+    assert.throws(() => find(0, { files: refuse('EIO') }), { code: 'EIO' });
   });
 });
 

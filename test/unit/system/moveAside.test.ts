@@ -35,15 +35,15 @@ describe('an obstacle that is moved aside', () => {
 
   it('stays if its identity differs or it is missing', () => {
     writeFileSync(path(), 'precious');
-    const meant = identity();
+    const original = identity();
     writeFileSync(folder.join('other'), 'other');
     assert.equal(move(entryIdentity(lstatSync(folder.join('other')))), undefined);
     assert.deepEqual(readdirSync(folder.path).sort(), ['other', 'thing']);
     nodeFileSystem.unlinkSync(path());
-    assert.equal(move(meant), undefined);
+    assert.equal(move(original), undefined);
   });
 
-  it('may be removed in the last moment; every other failure is thrown', () => {
+  it('may be removed at the last moment; every other failure is thrown', () => {
     mkdirSync(path());
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       rmdirSync(from);
@@ -58,7 +58,7 @@ describe('an obstacle that is moved aside', () => {
     assert.deepEqual(readdirSync(folder.path), ['thing']);
   });
 
-  it('goes back if another file came to its name in the last moment', () => {
+  it('is moved back if another file got its name at the last moment', () => {
     writeFileSync(path(), 'precious');
     writeFileSync(folder.join('newer'), 'a lock');
     const renameSync: FileSystem['renameSync'] = (from, to) => {

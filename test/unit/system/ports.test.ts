@@ -18,7 +18,7 @@ describe('the real ports', () => {
   it('are the files, the clock and the environment of this process', () => {
     const ports = realPorts();
     assert.equal(ports.files, process.getuid?.() === 0 ? filesForRoot : nodeFileSystem);
-    assert.equal(ports.giveNewEntries !== undefined, process.getuid?.() === 0);
+    assert.equal(ports.changeOwnerOfNewEntries !== undefined, process.getuid?.() === 0);
     assert.equal(ports.environment, process.env);
     const before = Date.now();
     const now = ports.now().getTime();

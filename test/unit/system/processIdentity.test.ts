@@ -10,17 +10,17 @@ import { systemError } from '../../support/interferingFiles.js';
 
 const STATUS = `/proc/${process.pid.toString()}/stat`;
 
-/** The real file system, but for these files of the system. */
+/** The real file system, with these system files replaced. */
 function withSystemFiles(contents: Readonly<Record<string, string | Error>>): FileSystem {
-  const answer = (path: unknown): string | undefined => {
+  const contentAt = (path: unknown): string | undefined => {
     const content = contents[String(path)];
     if (content instanceof Error) throw content;
     return content;
   };
   const readFileSync = ((path: string, encoding: BufferEncoding) =>
-    answer(path) ?? nodeFileSystem.readFileSync(path, encoding)) as FileSystem['readFileSync'];
+    contentAt(path) ?? nodeFileSystem.readFileSync(path, encoding)) as FileSystem['readFileSync'];
   const readlinkSync = ((path: string) =>
-    answer(path) ?? nodeFileSystem.readlinkSync(path)) as FileSystem['readlinkSync'];
+    contentAt(path) ?? nodeFileSystem.readlinkSync(path)) as FileSystem['readlinkSync'];
   return { ...nodeFileSystem, readFileSync, readlinkSync };
 }
 
@@ -91,53 +91,54 @@ describe('another process', () => {
   const other = { ...own, pid: 4242, startTime: '777' };
   const status = (text: string | Error) => withSystemFiles({ '/proc/4242/stat': text });
   const running = status(`4242 (sleep) S ${statusFields('777')}`);
-  const look = (changes: Partial<ProcessIdentity>, files = running, isRunning = true) =>
+  const livenessWith = (changes: Partial<ProcessIdentity>, files = running, isRunning = true) =>
     livenessOf({ ...other, ...changes }, own, files, { ...realSystem, isRunning: () => isRunning });
 
   it('is alive while a process with its pid and start time is running', () => {
-    assert.equal(look({}), 'alive');
-    assert.equal(look({ startTime: '778' }), 'dead');
-    assert.equal(look({}, running, false), 'dead');
+    assert.equal(livenessWith({}), 'alive');
+    assert.equal(livenessWith({ startTime: '778' }), 'dead');
+    assert.equal(livenessWith({}, running, false), 'dead');
   });
 
   it('is recognized whatever the name of its program', () => {
-    assert.equal(look({}, status(`4242 (a) S 1 2) R ${statusFields('777')}`)), 'alive');
+    assert.equal(livenessWith({}, status(`4242 (a) S 1 2) R ${statusFields('777')}`)), 'alive');
   });
 
   it('is dead once it has ended, even as a zombie', () => {
-    for (const state of ['Z', 'X']) assert.equal(look({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'dead');
+    for (const state of ['Z', 'X'])
+      assert.equal(livenessWith({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'dead');
     for (const state of ['R', 'S', 'D', 'T']) {
-      assert.equal(look({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'alive');
+      assert.equal(livenessWith({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'alive');
     }
   });
 
   it('is unknown on another machine or in another container', () => {
     for (const isRunning of [true, false]) {
-      assert.equal(look({ host: 'there' }, running, isRunning), 'unknown');
-      assert.equal(look({ machine: 'twin' }, running, isRunning), 'unknown');
-      assert.equal(look({ machine: null }, running, isRunning), 'unknown');
-      assert.equal(look({ pidNamespace: 'pid:[2]' }, running, isRunning), 'unknown');
+      assert.equal(livenessWith({ host: 'there' }, running, isRunning), 'unknown');
+      assert.equal(livenessWith({ machine: 'twin' }, running, isRunning), 'unknown');
+      assert.equal(livenessWith({ machine: null }, running, isRunning), 'unknown');
+      assert.equal(livenessWith({ pidNamespace: 'pid:[2]' }, running, isRunning), 'unknown');
     }
-    assert.equal(look({ host: 'there', bootId: 'other' }), 'unknown');
+    assert.equal(livenessWith({ host: 'there', bootId: 'other' }), 'unknown');
   });
 
   it('is dead if the system was rebooted since, in any container', () => {
-    assert.equal(look({ bootId: 'before' }), 'dead');
-    assert.equal(look({ bootId: 'before', pidNamespace: 'pid:[2]' }), 'dead');
-    assert.equal(look({ bootId: null }), 'alive');
+    assert.equal(livenessWith({ bootId: 'before' }), 'dead');
+    assert.equal(livenessWith({ bootId: 'before', pidNamespace: 'pid:[2]' }), 'dead');
+    assert.equal(livenessWith({ bootId: null }), 'alive');
     const unknownBoot = livenessOf(other, { ...own, bootId: null }, running, { ...realSystem, isRunning: () => true });
     assert.equal(unknownBoot, 'alive');
   });
 
   it('is unknown if its start time is unknown or hidden', () => {
-    assert.equal(look({ startTime: null }), 'unknown');
-    assert.equal(look({ startTime: null }, running, false), 'dead');
-    assert.equal(look({}, status(systemError('EACCES'))), 'unknown');
-    assert.equal(look({}, status('4242 (x) S 1')), 'unknown');
+    assert.equal(livenessWith({ startTime: null }), 'unknown');
+    assert.equal(livenessWith({ startTime: null }, running, false), 'dead');
+    assert.equal(livenessWith({}, status(systemError('EACCES'))), 'unknown');
+    assert.equal(livenessWith({}, status('4242 (x) S 1')), 'unknown');
   });
 
   it('is an error, not hidden, while this process has no descriptors left', () => {
-    assert.throws(() => look({}, status(systemError('EMFILE'))), { code: 'EMFILE' });
+    assert.throws(() => livenessWith({}, status(systemError('EMFILE'))), { code: 'EMFILE' });
   });
 
   it('is checked with the real system by default', async function () {

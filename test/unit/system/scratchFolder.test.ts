@@ -50,7 +50,7 @@ describe('a scratch folder', () => {
     return path;
   };
 
-  it('is private, says whose it is, and is gone with all that is in it when the work is done', async () => {
+  it('is private, names its owner, and is removed with its content when the work is done', async () => {
     const result = await withScratchFolder(DRILL, ports, async (path) => {
       assert.equal(dirname(path), folder.path);
       assert.equal(statSync(path).mode & 0o777, 0o700);
@@ -62,7 +62,7 @@ describe('a scratch folder', () => {
     assert.deepEqual([result, readdirSync(folder.path)], ['done', []]);
   });
 
-  it('is gone as well when the work fails', async () => {
+  it('is also removed if the work fails', async () => {
     const failing = withScratchFolder(DRILL, ports, async (path) => {
       writeFileSync(join(path, 'features.db'), 'a copy');
       return await Promise.reject(new Error('the work failed'));
@@ -71,7 +71,7 @@ describe('a scratch folder', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('that cannot be made is an error, and nothing is left of it', async () => {
+  it('that cannot be created is an error, and leaves nothing behind', async () => {
     const refused = (): never => {
       throw systemError('EACCES');
     };
@@ -87,7 +87,7 @@ describe('a scratch folder', () => {
     }
   });
 
-  it('is created in another folder than the temporary one where that is asked for', async () => {
+  it('is created in another folder than the temporary one if requested', async () => {
     const parent = folder.join('parent');
     mkdirSync(parent);
     const work = async (path: string) => await Promise.resolve(dirname(path));
@@ -124,7 +124,7 @@ describe('a scratch folder', () => {
     assert.ok(paths.every((path) => existsSync(path)));
   });
 
-  it('that the system has removed meanwhile is no reason for a warning', async () => {
+  it('that the system has removed meanwhile causes no warning', async () => {
     const onWarning = (warning: string): never => assert.fail(warning);
     await withScratchFolder(DRILL, { ...ports, onWarning }, async (path) => {
       rmSync(path, { recursive: true });
@@ -132,7 +132,7 @@ describe('a scratch folder', () => {
     });
   });
 
-  it('that was replaced by a link meanwhile leaves alone what the link leads to', async () => {
+  it('that was replaced by a link meanwhile does not affect the target of the link', async () => {
     mkdirSync(folder.join('precious'));
     writeFileSync(folder.join('precious', 'file'), 'precious');
     await withScratchFolder(DRILL, ports, async (path) => {
@@ -174,14 +174,14 @@ describe('a scratch folder', () => {
     assert.deepEqual([existsSync(dead), left], [true, 0]);
   });
 
-  it('that does not say whose it is stays for a minute, in which that may be written', () => {
+  it('without an owner stays for a minute, in which the owner may be written', () => {
     const young = age(leave(), 55);
     const old = age(leave(), 65);
     sweepScratchFolders(DRILL, ports);
     assert.deepEqual([existsSync(young), existsSync(old)], [true, false]);
   });
 
-  it('is only what bears its name', () => {
+  it('includes only entries with its name', () => {
     const token = uniqueToken();
     const others = [`other-${token}`, `${PREFIX}notes`, PREFIX, `x${PREFIX}${token}`, token];
     for (const name of others) {
@@ -194,7 +194,7 @@ describe('a scratch folder', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), others.toSorted());
   });
 
-  it('is only a folder, and what links lead to stays', () => {
+  it('must be a folder, and the targets of links stay', () => {
     mkdirSync(folder.join('precious'));
     writeFileSync(folder.join('precious', 'file'), 'precious');
     const link = folder.join(PREFIX + uniqueToken());
@@ -219,7 +219,7 @@ describe('a scratch folder', () => {
     assert.equal(existsSync(foreign), true);
   });
 
-  it('is no reason to fail where it cannot be looked at, or has just gone', () => {
+  it('does not cause a failure if it cannot be read or has just been removed', () => {
     const [first, second] = [leave({ startTime: '1' }), leave({ startTime: '1' })];
     const failing = (path: string, code: string) => {
       const lstatSync = ((of: string, options: object) => {

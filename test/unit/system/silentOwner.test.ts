@@ -15,7 +15,7 @@ import { formatLockRecord, type LockRecord } from '../../../core/system/locks/lo
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
-import { ageRememberedLocks, lockRecord } from '../../support/lockFiles.js';
+import { ageRecordedSightings, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MINUTE_MS = 60_000;
@@ -91,7 +91,7 @@ describe('a lock whose owner cannot be checked', () => {
     });
   });
 
-  it('is waited for if it is half written and dated in the future, with a hint that says so', async () => {
+  it('is waited for if it is half written and dated in the future, with a hint about that', async () => {
     writeFileSync(lockPath(), '{"pid":');
     utimesSync(lockPath(), FUTURE, FUTURE);
     assert.match(await take(after(0)), /^store-busy: .*another process.*cannot be checked from here/);
@@ -122,10 +122,10 @@ describe('a lock whose owner cannot be checked', () => {
     it('is recorded in the state folder until it is taken over', async () => {
       leaveLock(FUTURE);
       assert.equal(await takeInProcess(), 'store-busy');
-      ageRememberedLocks(statePath(), 9 * MINUTE_MS);
+      ageRecordedSightings(statePath(), 9 * MINUTE_MS);
       assert.equal(await takeInProcess(), 'store-busy');
       assert.equal(remembered().length, 1);
-      ageRememberedLocks(statePath(), 2 * MINUTE_MS);
+      ageRecordedSightings(statePath(), 2 * MINUTE_MS);
       assert.equal(await takeInProcess(), 'taken');
       assert.deepEqual(remembered(), []);
     });
@@ -138,13 +138,13 @@ describe('a lock whose owner cannot be checked', () => {
         writeFileSync(folder.join('state', 'locks', name), content);
         assert.equal(await takeInProcess(), 'store-busy');
       }
-      ageRememberedLocks(statePath(), 11 * MINUTE_MS);
+      ageRecordedSightings(statePath(), 11 * MINUTE_MS);
       assert.equal(await takeInProcess(), 'taken');
     });
   });
 
   /** Memories of other locks, the oldest last. */
-  const leaveMemories = (count: number): readonly string[] => {
+  const leaveSightings = (count: number): readonly string[] => {
     mkdirSync(folder.join('state', 'locks'), { recursive: true });
     return Array.from({ length: count }, (_, index) => {
       const path = folder.join('state', 'locks', `${index}.json`);
@@ -155,7 +155,7 @@ describe('a lock whose owner cannot be checked', () => {
   };
 
   it('is remembered among the ninety-nine newest others', async () => {
-    const newest = leaveMemories(150).slice(0, 99);
+    const newest = leaveSightings(150).slice(0, 99);
     leaveLock(FUTURE);
     assert.match(await take(after(0)), BUSY);
     const [ours, ...more] = remembered().filter((name) => !newest.includes(folder.join('state', 'locks', name)));
@@ -164,7 +164,7 @@ describe('a lock whose owner cannot be checked', () => {
   });
 
   it('is remembered as well if another process removes an old memory at the same time', async () => {
-    const paths = leaveMemories(150);
+    const paths = leaveSightings(150);
     const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {
       if (args[0] === paths[7]) rmSync(paths[7], { force: true });
       return nodeFileSystem.lstatSync(...args);

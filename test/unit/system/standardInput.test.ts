@@ -47,7 +47,7 @@ describe('standard input', () => {
     assert.equal(input.rest().length, 904);
   });
 
-  it('ends where Windows reports its end as an error, and fails with every other error', () => {
+  it('ends if Windows reports the end as an error, and fails with every other error', () => {
     assert.equal(readInput(100, inputOf('ab', { fails: 'EOF' }, 'cd').files).toString(), 'ab');
     assert.equal(readInputLine(inputOf({ fails: 'EOF' }, 'cd').files), undefined);
     for (const read of [readInputLine, (files: typeof nodeFileSystem) => readInput(100, files)]) {
@@ -55,7 +55,7 @@ describe('standard input', () => {
     }
   });
 
-  it('is waited for where it is not there yet', () => {
+  it('is waited for if it does not exist yet', () => {
     const later = () => inputOf({ fails: 'EAGAIN' }, 'a', { fails: 'EAGAIN' }, { fails: 'EAGAIN' }, 'b\n').files;
     assert.equal(readInput(100, later()).toString(), 'ab\n');
     assert.equal(readInputLine(later()), 'ab');

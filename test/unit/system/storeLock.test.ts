@@ -91,7 +91,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('looks again after a random time of at most 40 milliseconds, and sooner at first', async () => {
+  it('checks again after a random time of at most 40 milliseconds, and sooner at first', async () => {
     const pauses: number[] = [];
     let nowMs = 0;
     const system = {

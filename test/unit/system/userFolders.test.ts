@@ -10,7 +10,7 @@ import {
   withAccountHome,
 } from '../../../core/system/userFolders.js';
 
-describe('the folder for what belongs to the user', () => {
+describe('the user’s own folder', () => {
   const home = { HOME: '/home/ada' };
   const noFolder = { name: 'BackupError', code: 'configuration' };
 
@@ -33,7 +33,7 @@ describe('the folder for what belongs to the user', () => {
     );
   });
 
-  it('is where each system keeps such things otherwise', () => {
+  it('is in the usual folder of the system otherwise', () => {
     assert.equal(userStateFolder(home, 'linux'), '/home/ada/.local/state/feature-backups');
     assert.equal(userStateFolder(home, 'darwin'), '/home/ada/Library/Application Support/feature-backups');
     const windows = { ...home, LOCALAPPDATA: '/users/ada/local' };

@@ -16,7 +16,7 @@ describe('text escaped for a screen', () => {
     for (const text of ['Größe', '機能', 'функция', '🙂👩‍👩‍👧', 'e\u0301']) assert.equal(visible(text), text);
   });
 
-  it('can preserve line ends', () => {
+  it('can preserve line breaks', () => {
     assert.equal(visibleLines('a\n\tb\u001Bc'), 'a\n\tb\\x1bc');
   });
 });

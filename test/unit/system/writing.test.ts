@@ -169,7 +169,7 @@ describe('a file that replaces another', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), ['status.prom', ...kept].sort());
   });
 
-  it('does not mind that another run removes the same leftover first', () => {
+  it('ignores that another run has already removed the same leftover', () => {
     const leftover = folder.join(`.status.prom.${uniqueToken()}`);
     writeFileSync(leftover, '');
     const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {

@@ -50,9 +50,9 @@ describe('second reader of a drill', () => {
   });
 
   it('is one of the allowed ones', () => {
-    const with_ = (allowed: readonly DrillReader[]) => withNodeSqlite(() => chosen(false, allowed));
+    const readerWith = (allowed: readonly DrillReader[]) => withNodeSqlite(() => chosen(false, allowed));
     assert.deepEqual(
-      [with_(['sqlite3']), with_(['node:sqlite']), with_(['sqlite3', 'node:sqlite']), with_([])],
+      [readerWith(['sqlite3']), readerWith(['node:sqlite']), readerWith(['sqlite3', 'node:sqlite']), readerWith([])],
       ['sqlite3', 'node:sqlite', 'node:sqlite', undefined],
     );
   });

@@ -54,7 +54,7 @@ describe('program read line by line', () => {
     assert.deepEqual([errors, code], ['first ä\n', 1]);
   });
 
-  it('is stopped at a line that no feature can be as long as', async () => {
+  it('is stopped at a line that is longer than any feature', async () => {
     await assert.rejects(run(`head -c 300000000 /dev/zero | tr '\\0' x`), {
       name: 'BackupError',
       message: /printed a line that is too long/,

@@ -20,7 +20,7 @@ export type KeyOwner = 'this-store' | 'another-store' | 'unknown';
  * Records about targets in the user's state folder, because nothing in a store may decide what is written or deleted
  * outside it. If that folder cannot be written, syncing works without records and warns once.
  */
-export class TargetMemory {
+export class TargetRecords {
   readonly #project: Project;
   readonly #ports: Ports;
   #hasWarned = false;
@@ -90,7 +90,7 @@ export class TargetMemory {
     this.#hasWarned = true;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#ports.onWarning?.(
-      `Could not record the contents of the targets: ${reason}. Syncing works, but reads more from them every time`,
+      `Could not record the contents of the targets: ${reason}. Syncing still works, but every sync reads more from them`,
     );
   }
 }
@@ -101,7 +101,7 @@ export interface CopyCount {
   readonly count: number;
 }
 
-/** What is recorded of a store's targets; empty if it cannot be read. */
+/** The recorded number of copies at each target of a store; empty if the records cannot be read. */
 export function readCopyCounts(place: Pick<Project, 'root' | 'storePath'>, ports: Ports): readonly CopyCount[] {
   const foldersIn = (path: string) => readFolder(path, ports.files, (entry) => entry.isDirectory()).sort();
   try {

@@ -3,17 +3,17 @@ import { isAbsolute, join } from 'node:path';
 import { realPath, type Project } from '../project/index.js';
 import { asBackupError, isWithin, readSmallFile, type Ports } from '../system/index.js';
 
-/** Where a project is, and what identifies it. */
-export interface Place {
+/** The paths of a project, and the evidence that identifies it after they have changed. */
+export interface ProjectIdentity {
   readonly databasePath: string;
   readonly storePath: string;
-  /** `device:inode:birth` of the store's folder and of the database: a rename keeps them, a new file has another. */
+  /** `device:inode:birth` of the store's folder and of the database. A rename keeps it; a new file gets another one. */
   readonly fileIds: readonly string[];
   /** URLs of the git remotes, if the folder is the root of a work tree. */
   readonly remotes: readonly string[];
 }
 
-/** A backup by its id and time: two projects can have backups of the same name, but not of the same millisecond. */
+/** Two projects can have backups of the same name, but hardly of the same millisecond. */
 export interface BackupIdentity {
   readonly id: string;
   /** ISO 8601 with milliseconds. */
@@ -23,14 +23,14 @@ export interface BackupIdentity {
 /** Whether a project's store or history contains a backup. */
 export type HasBackup = (backup: BackupIdentity) => boolean;
 
-interface RecordedPlace extends Place {
+interface RecordedIdentity extends ProjectIdentity {
   readonly lastBackup: BackupIdentity;
 }
 
-export function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
+export function identifyProject({ root, databasePath, storePath }: Project, ports: Ports): ProjectIdentity {
   const fileIds = [storePath, databasePath].flatMap((path) => {
     const stats = statOf(path, ports);
-    // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
+    // Some file systems have no inode numbers. Others record no creation time, and reuse the numbers of deleted files.
     if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
     return [[stats.dev, stats.ino, stats.birthtimeNs].map(String).join(':')];
   });
@@ -64,23 +64,27 @@ function readRemotes(root: string, { files }: Ports): readonly string[] {
 const MAX_GIT_CONFIGURATION_BYTES = 64 * 1024;
 const MAX_REMOTES = 20;
 
-/** Whether the project in this folder is the recorded one, and not another that took its place. */
+/** Whether the project in this folder is the recorded one, not another that has replaced it. */
 export function isRecordedProject(
   project: Project,
-  record: RecordedPlace,
+  record: RecordedIdentity,
   hasBackup: HasBackup,
   ports: Ports,
 ): boolean {
-  return isProbablySame(record, placeOf(project, ports), hasBackup);
+  return isProbablySame(record, identifyProject(project, ports), hasBackup);
 }
 
-export function isProbablySame(record: RecordedPlace, found: Place, hasBackup: HasBackup): boolean {
+export function isProbablySame(record: RecordedIdentity, found: ProjectIdentity, hasBackup: HasBackup): boolean {
   const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
   return hasSameRemotes || isSameProject(record, found, hasBackup);
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
-export function isSameProject(record: RecordedPlace, found: Pick<Place, 'fileIds'>, hasBackup: HasBackup): boolean {
+export function isSameProject(
+  record: RecordedIdentity,
+  found: Pick<ProjectIdentity, 'fileIds'>,
+  hasBackup: HasBackup,
+): boolean {
   return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup);
 }
 

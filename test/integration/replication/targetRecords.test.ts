@@ -73,7 +73,7 @@ describe('target records', function () {
         .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
     );
 
-  it('is written once: a pass that finds everything as it was leaves it alone', async () => {
+  it('is written once: a sync that finds no change does not rewrite it', async () => {
     await runWell(shop);
     const before = contentOf(state());
     assert.ok(Object.keys(before).some((name) => name.startsWith('target-keys')));
@@ -82,29 +82,29 @@ describe('target records', function () {
   });
 
   describe('of a store from version 0.1.0', () => {
-    const oldLedger = () => join(shop.storePath, '.replication', 'nas');
+    const oldCache = () => join(shop.storePath, '.replication', 'nas');
     const identityPath = () => join(shop.storePath, '.store-id');
 
     /** As that version left it: the small files of the target in the store, and nothing in the user's state. */
     const downgraded = async (): Promise<string | undefined> => {
       const { key } = await runWell(shop, KEEP_TWO);
       rmSync(state(), { recursive: true, force: true });
-      mkdirSync(oldLedger());
+      mkdirSync(oldCache());
       for (const name of readdirSync(folderAt(nas())).filter((each) => each.endsWith('.json')))
-        copyFileSync(join(folderAt(nas()), name), join(oldLedger(), name));
+        copyFileSync(join(folderAt(nas()), name), join(oldCache(), name));
       return key;
     };
 
     it('copy nothing twice, remove nothing, keep the key, and leave the old files unchanged', async () => {
       const key = await downgraded();
-      const [before, ledger] = [contentOf(nas()), contentOf(oldLedger())];
+      const [before, cache] = [contentOf(nas()), contentOf(oldCache())];
       for (let turn = 0; turn < 2; turn += 1) {
         const outcome = await runWell(shop, KEEP_TWO);
         assert.equal(outcome.key, key);
         const [target] = outcome.targets;
         assert.deepEqual([target?.copied, target?.updated, target?.removed, target?.presentCount], [[], [], [], 2]);
         assert.deepEqual(contentOf(nas()), before);
-        assert.deepEqual(contentOf(oldLedger()), ledger);
+        assert.deepEqual(contentOf(oldCache()), cache);
       }
     });
 
@@ -120,7 +120,7 @@ describe('target records', function () {
     it('ignore the old cache in the store', async () => {
       await downgraded();
       const [, , newest = ''] = idsOf(shop);
-      const path = join(oldLedger(), `${newest}.json`);
+      const path = join(oldCache(), `${newest}.json`);
       const text = readFileSync(path, 'utf8');
       writeFileSync(path, text.replace(/"sha256": "[0-9a-f]/, '"sha256": "x'));
       const before = contentOf(nas());
@@ -224,12 +224,12 @@ describe('target records', function () {
     await runWell(shop);
     const [oldest = '', newest = ''] = idsOf(shop).filter((_, index) => index !== 1);
     const metadata = (id: string) => join(folderAt(nas()), `${id}.json`);
-    const [whole, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
-    writeFileSync(metadata(newest), Buffer.alloc(whole.length));
+    const [intact, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
+    writeFileSync(metadata(newest), Buffer.alloc(intact.length));
     writeFileSync(metadata(oldest), Buffer.alloc(lost.length));
     for (const suffix of ['.db', '.json']) rmSync(join(shop.storePath, oldest + suffix));
     const [target] = (await replicate(on(shop), { verify: true }, ports())).targets;
-    assert.deepEqual(readFileSync(metadata(newest)), whole);
+    assert.deepEqual(readFileSync(metadata(newest)), intact);
     assert.equal(target?.problem?.code, 'target-failed');
     assert.deepEqual([target.copied, target.damaged], [[newest], [oldest]]);
     assert.match(target.problem.message, new RegExp(`1 cannot be replaced: ${oldest}`));

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
-import { rememberedMetadata } from '../../../core/store/metadataMemory.js';
+import { cachedMetadata } from '../../../core/store/metadataCache.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('metadata cache', () => {
@@ -49,7 +49,7 @@ describe('metadata cache', () => {
         return nodeFileSystem.openSync(...args);
       },
     };
-    /** Files of this size, old enough to be remembered. */
+    /** Files of this size, old enough to be cached. */
     const write = async (count: number, sizeBytes: number): Promise<readonly string[]> => {
       const paths = Array.from({ length: count }, (_, index) => folder.join(`features_${index.toString()}.json`));
       const start = '{"reason":"';
@@ -64,7 +64,7 @@ describe('metadata cache', () => {
       return opened.length;
     };
 
-    it('are remembered up to four megabytes, also if they change again and again', async () => {
+    it('are cached up to four megabytes, even if they keep changing', async () => {
       // Other tests may have left something in the memory, which gives way in the first turn.
       readAll(await write(40, 60_000));
       for (let turn = 0; turn < 3; turn += 1) {
@@ -74,7 +74,7 @@ describe('metadata cache', () => {
       }
     });
 
-    it('are forgotten above four megabytes', async () => {
+    it('are dropped above four megabytes', async () => {
       const paths = await write(80, 60_000);
       readAll(paths);
       assert.ok(readAll(paths) > 0);
@@ -83,7 +83,7 @@ describe('metadata cache', () => {
       assert.equal(readAll(paths.slice(-10)), 0);
     });
 
-    it('are not remembered if one file has more than a sixty-fourth of that, with 512 bytes for its entry', async () => {
+    it('are not cached if one file has more than a sixty-fourth of that, with 512 bytes for its entry', async () => {
       for (const [sizeBytes, again] of [
         [65_024, 0],
         [65_025, 1],
@@ -112,7 +112,7 @@ describe('metadata cache', () => {
       const lstatSync = (() => stats) as unknown as FileSystem['lstatSync'];
       let reads = 0;
       for (let turn = 0; turn < 2; turn += 1)
-        rememberedMetadata(
+        cachedMetadata(
           `/none/${String(changedNs)}/${String(mtimeNs)}`,
           { ...nodeFileSystem, lstatSync },
           (onOpened) => {

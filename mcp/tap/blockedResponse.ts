@@ -1,16 +1,16 @@
 import { visibleLines } from '../../core/system/index.js';
 import type { PendingWrite } from './classifyLine.js';
 
-/** The answer to blocked calls: a result with `isError`, which a model can read. */
-export function blockedAnswer(write: PendingWrite, problem: string): string | undefined {
+/** The response to blocked calls: a result with `isError`, which a model can read. */
+export function blockedResponse(write: PendingWrite, problem: string): string | undefined {
   const text = JSON.stringify(sentence(visibleLines(problem)));
-  const answers = write.requests.map(({ idText, isCall }) =>
+  const responses = write.requests.map(({ idText, isCall }) =>
     isCall
       ? `{"jsonrpc":"2.0","id":${idText},"result":{"content":[{"type":"text","text":${text}}],"isError":true}}`
       : `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32000,"message":${text}}}`,
   );
-  if (answers.length === 0) return undefined;
-  return write.isBatch ? `[${answers.join(',')}]` : answers.join('\n');
+  if (responses.length === 0) return undefined;
+  return write.isBatch ? `[${responses.join(',')}]` : responses.join('\n');
 }
 
 /** A log message for clients that accept them. */

@@ -13,7 +13,7 @@ export interface Kept {
 }
 
 /** What the vault of each machine must contain, whatever happens to the project. */
-export class VaultLedger {
+export class ExpectedVault {
   /** By host, then by backup. */
   readonly #kept = new Map<string, Map<string, Kept>>();
   /** The newest backup, if it was new. */
@@ -41,7 +41,7 @@ export class VaultLedger {
   note(report: Report, host: string, wasStoreDeleted: boolean): void {
     switch (report.kind) {
       case 'backedUp':
-        this.#noteBackup(report, host, wasStoreDeleted);
+        this.#recordBackup(report, host, wasStoreDeleted);
         break;
       case 'deleting':
         this.#deleted.add(report.id);
@@ -57,7 +57,7 @@ export class VaultLedger {
         this.#expectPruning(report.backups, host, wasStoreDeleted);
         break;
       case 'vaultSynced':
-        this.#noteSync(report.backups, host, wasStoreDeleted);
+        this.#recordSync(report.backups, host, wasStoreDeleted);
         break;
       default:
     }
@@ -117,7 +117,7 @@ export class VaultLedger {
       .filter((path) => this.disk.find(path) !== undefined);
   }
 
-  #noteBackup(
+  #recordBackup(
     { id, sha256, isNew }: Extract<Report, { kind: 'backedUp' }>,
     host: string,
     wasStoreDeleted: boolean,
@@ -163,7 +163,7 @@ export class VaultLedger {
     }
   }
 
-  #noteSync(backups: readonly ListedInVault[], host: string, wasStoreDeleted: boolean): void {
+  #recordSync(backups: readonly ListedInVault[], host: string, wasStoreDeleted: boolean): void {
     this.#listed.delete(host);
     const kept = this.#keptOn(host);
     const staying = this.#staying(backups);
