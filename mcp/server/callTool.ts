@@ -15,6 +15,7 @@ import {
 } from 'valibot';
 import { backUp, BackupError, compare, listBackups, projectSummary, verify } from '../../core/engine.js';
 import type { Backup, Project } from '../../core/engine.js';
+import { withoutCommands } from '../../core/system/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import { openKnownProject } from './openKnownProject.js';
 import { TOOLS } from './tools.js';
@@ -34,7 +35,7 @@ export async function callTool(
     const result = await run(await openKnownProject(named, defaultProject), args);
     return { content: [{ type: 'text', text: JSON.stringify(result, null, 2) }] };
   } catch (error) {
-    if (error instanceof BackupError) return failure(error.code, error.message, error.hint);
+    if (error instanceof BackupError) return failure(error.code, error.message, hintForModel(error.hint));
     if (error instanceof ValiError) return failure('usage', `Invalid arguments: ${error.message}.`);
     return failure('unexpected', `Unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
   }
@@ -123,6 +124,13 @@ function backupSummary({ id, kind, createdAt, reason, counts, metadata, metadata
     verified: metadata?.verified?.ok ?? null,
     pinned: metadataProblem === undefined ? (metadata?.pinned ?? false) : null,
   };
+}
+
+/** A model has tools, not the command line. */
+function hintForModel(hint: string | undefined): string | undefined {
+  if (hint === undefined) return undefined;
+  const rest = withoutCommands(hint);
+  return rest === hint ? hint : `${rest} Tell the user, who can correct this with feature-backups.`.trimStart();
 }
 
 function failure(code: string, message: string, hint?: string): CallToolResult {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectClient, type ConnectedClient } from '../../support/mcp/mcpClient.js';
 import { KnownProjects } from '../../support/knownProjects.js';
@@ -99,6 +99,17 @@ describe('the MCP server and the user’s other projects', function () {
       { command: process.execPath, args: [CLI_PATH, 'mcp', '--project', projects.path('own')] },
       projects.environment,
     );
+  });
+
+  it('names no command line to a model, but refers to the user', async () => {
+    const store = join(projects.path('own'), '.feature_backups');
+    mkdirSync(store);
+    writeFileSync(join(store, 'features_1_20260125-120000_x.db'), '');
+    rmSync(projects.database('own'));
+    const { text, isError } = await connected.call('compare_backups', { from: 'last-good' });
+    assert.equal(isError, true);
+    assert.doesNotMatch(text, /feature-backups [a-z]|--[a-z]/);
+    assert.match(text, /Tell the user/);
   });
 
   it('refuses unknown arguments, which would otherwise be replaced by defaults', async () => {
