@@ -71,3 +71,4 @@ export { readInput, readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { folderVariables, userConfigurationFolder, userHome, userStateFolder, userVaultFolder } from './userFolders.js';
 export { visible, visibleLines } from './visibleText.js';
+export { withoutCommands } from './withoutCommands.js';

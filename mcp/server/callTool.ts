@@ -15,8 +15,10 @@ import {
 } from 'valibot';
 import { backUp, BackupError, compare, listBackups, projectSummary, verify } from '../../core/engine.js';
 import type { Backup, Project } from '../../core/engine.js';
+import { withoutCommands } from '../../core/system/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import { openKnownProject } from './openKnownProject.js';
+import { TOOLS } from './tools.js';
 
 /** Runs one tool. A failure is a result that a model can read, never an exception. */
 export async function callTool(
@@ -26,21 +28,32 @@ export async function callTool(
 ): Promise<CallToolResult> {
   const run = TOOL_FUNCTIONS.get(name);
   if (run === undefined) return failure('usage', `Unknown tool: ${name}.`);
+  const unknown = unknownArgument(name, args);
+  if (unknown !== undefined) return unknown;
   try {
     const { project: named } = parse(object({ project: optional(string()) }), args);
     const result = await run(await openKnownProject(named, defaultProject), args);
     return { content: [{ type: 'text', text: JSON.stringify(result, null, 2) }] };
   } catch (error) {
-    if (error instanceof BackupError) return failure(error.code, error.message, error.hint);
+    if (error instanceof BackupError) return failure(error.code, error.message, hintForModel(error.hint));
     if (error instanceof ValiError) return failure('usage', `Invalid arguments: ${error.message}.`);
     return failure('unexpected', `Unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
+/** A misspelled argument would be ignored, and its default would apply. */
+function unknownArgument(tool: string, args: Readonly<Record<string, unknown>>): CallToolResult | undefined {
+  const known = Object.keys(TOOLS.find(({ name }) => name === tool)?.inputSchema.properties ?? {});
+  const unknown = Object.keys(args).find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  return failure('usage', `Unknown argument: ${unknown}.`, `The arguments of ${tool} are ${known.join(', ')}.`);
+}
+
 /** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
-type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) => Promise<unknown>;
+/** The result is an object, because some clients refuse an array. */
+type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) => Promise<object>;
 
 const TEXT = optional(pipe(string(), maxLength(300)));
 
@@ -83,7 +96,7 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
     verify_backup: async (project, args) => {
       const { backup } = parse(object({ backup: TEXT }), args);
       const outcomes = await verify(project, backup);
-      return outcomes.map(({ backup: checked, ok, problems }) => ({ id: checked.id, ok, problems }));
+      return { backups: outcomes.map(({ backup: checked, ok, problems }) => ({ id: checked.id, ok, problems })) };
     },
 
     create_backup: async (project, args) => {
@@ -111,6 +124,13 @@ function backupSummary({ id, kind, createdAt, reason, counts, metadata, metadata
     verified: metadata?.verified?.ok ?? null,
     pinned: metadataProblem === undefined ? (metadata?.pinned ?? false) : null,
   };
+}
+
+/** A model has tools, not the command line. */
+function hintForModel(hint: string | undefined): string | undefined {
+  if (hint === undefined) return undefined;
+  const rest = withoutCommands(hint);
+  return rest === hint ? hint : `${rest} Tell the user, who can correct this with feature-backups.`.trimStart();
 }
 
 function failure(code: string, message: string, hint?: string): CallToolResult {

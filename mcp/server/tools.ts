@@ -15,7 +15,7 @@ export const TOOLS: readonly Tool[] = [
     title: 'Backup status',
     description:
       'Shows the condition of the feature database, its newest and last good backups, and the number of backups.',
-    inputSchema: { type: 'object', properties: { project: PROJECT } },
+    inputSchema: { type: 'object', properties: { project: PROJECT }, additionalProperties: false },
     annotations: READ_ONLY,
   },
   {
@@ -28,6 +28,7 @@ export const TOOLS: readonly Tool[] = [
         project: PROJECT,
         limit: { type: 'integer', minimum: 1, maximum: 200, description: 'Maximum number of backups; 20 by default.' },
       },
+      additionalProperties: false,
     },
     annotations: READ_ONLY,
   },
@@ -43,6 +44,7 @@ export const TOOLS: readonly Tool[] = [
         from: { type: 'string', description: `${BACKUP}, or "live"; "latest" by default.` },
         to: { type: 'string', description: `${BACKUP}, or "live", which is the default.` },
       },
+      additionalProperties: false,
     },
     annotations: READ_ONLY,
   },
@@ -50,7 +52,11 @@ export const TOOLS: readonly Tool[] = [
     name: 'verify_backup',
     title: 'Verify a backup',
     description: 'Verifies one backup, or all if none is named, by checksum and SQLite integrity check.',
-    inputSchema: { type: 'object', properties: { project: PROJECT, backup: { type: 'string', description: BACKUP } } },
+    inputSchema: {
+      type: 'object',
+      properties: { project: PROJECT, backup: { type: 'string', description: BACKUP } },
+      additionalProperties: false,
+    },
     annotations: READ_ONLY,
   },
   {
@@ -63,6 +69,7 @@ export const TOOLS: readonly Tool[] = [
         project: PROJECT,
         reason: { type: 'string', maxLength: 64, description: 'Reason for the backup, in a few words.' },
       },
+      additionalProperties: false,
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   },

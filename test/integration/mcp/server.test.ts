@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectClient, type ConnectedClient } from '../../support/mcp/mcpClient.js';
 import { KnownProjects } from '../../support/knownProjects.js';
@@ -50,9 +50,9 @@ describe('the MCP server', function () {
     assert.match(created.backup.id, /^features_5_\d{8}-\d{6}_before_something_risky$/);
     const listed = (await ask('list_backups', { limit: 1 })) as { total: number; backups: { id: string }[] };
     assert.deepEqual([listed.total, listed.backups[0]?.id], [1, created.backup.id]);
-    assert.deepEqual(await ask('verify_backup', { backup: 'latest' }), [
-      { id: created.backup.id, ok: true, problems: [] },
-    ]);
+    assert.deepEqual(await ask('verify_backup', { backup: 'latest' }), {
+      backups: [{ id: created.backup.id, ok: true, problems: [] }],
+    });
     const { comparison } = (await ask('compare_backups')) as { comparison: { unchangedCount: number } };
     assert.equal(comparison.unchangedCount, 5);
     const status = (await ask('backup_status')) as { backupCount: number; live: { condition: string } };
@@ -99,6 +99,27 @@ describe('the MCP server and the user’s other projects', function () {
       { command: process.execPath, args: [CLI_PATH, 'mcp', '--project', projects.path('own')] },
       projects.environment,
     );
+  });
+
+  it('names no command line to a model, but refers to the user', async () => {
+    const store = join(projects.path('own'), '.feature_backups');
+    mkdirSync(store);
+    writeFileSync(join(store, 'features_1_20260125-120000_x.db'), '');
+    rmSync(projects.database('own'));
+    const { text, isError } = await connected.call('compare_backups', { from: 'last-good' });
+    assert.equal(isError, true);
+    assert.doesNotMatch(text, /feature-backups [a-z]|--[a-z]/);
+    assert.match(text, /Tell the user/);
+  });
+
+  it('refuses unknown arguments, which would otherwise be replaced by defaults', async () => {
+    const { tools } = await connected.client.listTools();
+    for (const { name, inputSchema } of tools) {
+      assert.equal(inputSchema.additionalProperties, false, name);
+      const { text, isError } = await connected.call(name, { id: 'latest' });
+      assert.equal(isError, true, name);
+      assert.match(text, /Unknown argument: id\..*The arguments of \w+ are project/s);
+    }
   });
 
   it('has no tool with an inherited property name', async () => {
