@@ -235,6 +235,27 @@ describe('the folder of a project in the vault', function () {
     assert.deepEqual(await idsOf(root), ids);
   });
 
+  for (const phase of ['link', 'copy'] as const) {
+    it(`contains both states if a store that was deleted gives a name again in the same second (${phase})`, async () => {
+      const root = home.make('shop');
+      nowMs = Date.UTC(2026, 0, 25, 12, 0, -1, 100);
+      const id = await backUp(root);
+      const older = featuresOf(root);
+      if (phase === 'copy') await followUp();
+      rmSync(join(root, '.feature_backups'), { recursive: true });
+      nowMs = Date.UTC(2026, 0, 25, 12, 0, -1, 500);
+      assert.equal(await backUp(root), id);
+      const newer = featuresOf(root);
+      const both = [id, id.replace(/_manual$/, '-2_manual')];
+      assert.deepEqual(await idsOf(root), both);
+      await followUp();
+      rmSync(root, { recursive: true });
+      assert.deepEqual(await idsOf(root), both);
+      assert.equal(await restoreOf(root, both[1] ?? ''), older);
+      assert.equal(await restoreOf(root, both[0] ?? ''), newer);
+    });
+  }
+
   it('stays the same for a project that was deleted and restored from it', async () => {
     const root = home.make('shop');
     const id = await backUp(root);
