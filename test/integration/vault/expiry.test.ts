@@ -116,6 +116,16 @@ describe('copies in the vault', function () {
       assert.match(unknown.stderr, /contains no copies of/);
     });
 
+    it('are those of the named project, whatever else is in the working folder', async () => {
+      for (const name of ['forget', 'purge']) mkdirSync(folder.join(name));
+      const key = keyOf('blog');
+      const { code, stderr } = await home.cli('vault', 'forget', home.path('shop'), '--yes');
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual(home.keys(), [key]);
+      assert.equal((await home.cli('vault', 'forget', 'projects/blog', '--yes')).code, 0);
+      assert.equal((await home.cli('vault', 'purge', '--yes')).code, 0);
+    });
+
     it('are all of them', async () => {
       assert.equal((await home.json('vault', 'purge', '--yes')).status, 'deleted');
       assert.deepEqual(home.keys(), []);
