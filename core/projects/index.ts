@@ -18,7 +18,7 @@ export {
   recordProject,
   syncRecords,
 } from './projectRecord.js';
-export { isRecordedProject, isTemporary, type HasBackup } from './projectPlace.js';
+export { isExpired, isRecordedProject, isTemporary, type HasBackup } from './projectPlace.js';
 export { isProjectKey, newProjectKey } from './projectKey.js';
 export type { ProjectRecord, RecordedBackup } from './recordFile.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { realPath, type Project } from '../project/index.js';
-import { asBackupError, isWithin, readSmallFile, type Ports } from '../system/index.js';
+import { asBackupError, isWithin, kindAt, readSmallFile, type Ports } from '../system/index.js';
 
 /** Where a project is, and what identifies it. */
 export interface Place {
@@ -89,4 +89,12 @@ export function isTemporary(root: string, ports: Ports): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
   return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
+}
+
+const EXPIRED_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Whether a temporary project was deleted, and its last backup is more than a week old. */
+export function isExpired(root: string, lastBackupAt: Date, ports: Ports): boolean {
+  const isOld = ports.now().getTime() - lastBackupAt.getTime() > EXPIRED_AFTER_MS;
+  return isOld && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
 }

@@ -4,12 +4,13 @@ import {
   BackupError,
   isNotFound,
   kindAt,
+  removeQuietly,
   syncFolderAndParents,
   withStoreLock,
   type Ports,
 } from '../system/index.js';
 import { newProjectKey } from './projectKey.js';
-import { isProbablySame, isSameProject, placeOf, type HasBackup } from './projectPlace.js';
+import { isExpired, isProbablySame, isSameProject, placeOf, type HasBackup } from './projectPlace.js';
 import {
   readRecord,
   recordPath,
@@ -59,6 +60,8 @@ export async function recordProject(
         lock.assertHeld();
         writeRecord(path, record, ports);
         if (earlier !== undefined) keepStoreState(earlier, record, ports);
+        // With a vault, its follow-up does so, together with the copies.
+        else if (!project.configuration.vault) removeExpiredRecords(ports);
         return record;
       },
       { timeoutMs: LOCK_TIMEOUT_MS, name: RECORDS },
@@ -185,6 +188,17 @@ function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Por
     return record;
   }
   return undefined;
+}
+
+/** Only when a new project is recorded, so that the number of records does not grow without end. */
+function removeExpiredRecords(ports: Ports): void {
+  for (const path of recordPaths(ports)) {
+    ignoreUnreadable(() => {
+      const record = readRecord(path, ports);
+      if (record === undefined || !isExpired(record.roots[0], new Date(record.lastBackup.createdAt), ports)) return;
+      removeQuietly(path, ports.files);
+    });
+  }
 }
 
 /**
