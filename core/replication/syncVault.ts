@@ -30,7 +30,7 @@ import {
 import { backupFinder } from '../history/index.js';
 import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
 import { folderTarget } from './folderTarget.js';
-import { limitToSpace, type VaultSpace } from './limitToSpace.js';
+import { SpaceLimit, type VaultSpace } from './spaceLimit.js';
 import type { TargetContent } from './readTarget.js';
 import { knownKey } from './storeIdentity.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
@@ -125,7 +125,7 @@ class VaultSync {
       cache: new TargetCache(undefined, this.#ports, () => undefined),
       lock: this.#lock,
       options: {},
-      limit: (plan, content) => limitToSpace(plan, this.#space(content, others)),
+      limit: (plan, content) => new SpaceLimit(plan, this.#space(content, others)),
       ports: this.#ports,
       onProgress: (done) => ({ skipped } = done),
     });

@@ -1,5 +1,6 @@
 export {
   isOrdinary,
+  mayBePinned,
   newestFirst,
   nextSequence,
   orderOf,
@@ -27,7 +28,14 @@ export {
   sanitiseReason,
   type BackupName,
 } from './backupName.js';
-export { catalogOf, describeBackup, findListedBackup, findStoredBackup, newestByName, readStoreNames } from './catalog.js';
+export {
+  catalogOf,
+  describeBackup,
+  findListedBackup,
+  findStoredBackup,
+  newestByName,
+  readStoreNames,
+} from './catalog.js';
 export { changeBackup } from './changeBackup.js';
 export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
