@@ -60,7 +60,7 @@ async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promi
 
 function waitingProjects(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
   return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(
-    ({ vaultKeys: [key] }) => !problems.has(key) && isSyncWantedIn(join(vault, key), ports),
+    ({ vaultKeys }) => !problems.has(vaultKeys[0]) && vaultKeys.some((key) => isSyncWantedIn(join(vault, key), ports)),
   );
 }
 

@@ -5,7 +5,6 @@ import {
   kindAt,
   removeQuietly,
   sweepLockFiles,
-  syncFolder,
   syncFolderAndParents,
   systemOf,
   withStoreLock,
@@ -15,12 +14,10 @@ import {
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
 import { isRecordedProject, readProjectRecord, syncRecords, type ProjectRecord } from '../projects/index.js';
 import {
-  catalogOf,
   imagePath,
   metadataPath,
   newestFirst,
   noteJob,
-  parseBackupName,
   readCatalog,
   readJobs,
   readStoreNames,
@@ -28,7 +25,8 @@ import {
   type Catalog,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { isSyncWantedIn, SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { copyLinks, linksIn } from './copyLinks.js';
 import { folderTarget } from './folderTarget.js';
 import { SpaceLimit, type VaultSpace } from './spaceLimit.js';
 import type { TargetContent } from './readTarget.js';
@@ -55,12 +53,13 @@ export async function syncVault(
     makeStateFolder(folder, ports);
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
-    if (isReplaced(project, record, ports)) {
-      // The links stay. The backups of the new project get a folder of their own.
-      syncFolder(folder, ports.files);
-      for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
-      return undefined;
+    const isReplacing = isReplaced(project, record, ports);
+    // The backups of the new project get a folder of their own.
+    for (const key of isReplacing ? record.vaultKeys : record.vaultKeys.slice(1)) {
+      const earlier = join(dirname(folder), key);
+      if (isSyncWantedIn(earlier, ports)) await copyLinks(project, earlier, ports);
     }
+    if (isReplacing) return undefined;
     const problem = await withStoreLock(
       folder,
       ports,
@@ -106,7 +105,7 @@ class VaultSync {
     sweepLockFiles(this.#folder, names, files);
     // First, so that a backup made meanwhile requests another sync.
     if (names.includes(SYNC_WANTED_FILE)) files.renameSync(join(this.#folder, SYNC_WANTED_FILE), begun);
-    const links = this.#links(names);
+    const links = linksIn(this.#folder, names, this.#ports);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
     const problem = catalog.backups.length === 0 ? undefined : await this.#sync(catalog, links);
     if (problem === undefined) removeQuietly(begun, files);
@@ -133,12 +132,6 @@ class VaultSync {
     const usedBytes = sizeOf(others) + sizeOf(readVaultFiles(this.#folder, this.#ports));
     removeOldest(others, usedBytes - this.#project.configuration.vaultLimits.totalBytes, this.#ports);
     return problem;
-  }
-
-  /** The backups that are not copied yet. */
-  #links(names: readonly string[]): readonly Backup[] {
-    const ofLinks = names.filter((name) => parseBackupName(name)?.compressed !== true);
-    return catalogOf(this.#folder, ofLinks, this.#ports).backups;
   }
 
   /** Images are read through their links, because another program can delete the store at any time, even now. */
