@@ -54,7 +54,7 @@ const handlers: Handlers = {
   planRestore: ({ root, id, featureIds, salvage }, options) =>
     planRestore(root, id, { ...options, features: featureIds, salvage }),
   restore: ({ root, id, featureIds, salvage, force }, options) =>
-    restore(root, id, { ...options, features: featureIds, salvage, force }),
+    restore(root, id, { ...options, features: featureIds, salvage, force, afterBackup }),
   verify: async ({ root, id }, options) => {
     const [outcome] = await verify(root, id, options);
     if (outcome === undefined) throw new Error('A verified backup has an outcome');
@@ -68,7 +68,7 @@ const handlers: Handlers = {
   findStateAt: ({ root, at }, options) => findStateAt(root, at, options),
   findShrinkage: ({ root }, options) => findShrinkage(root, options),
   acknowledgeShrinkage: ({ root, featureCount }, options) =>
-    acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor' }),
+    acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor', afterBackup }),
   listCommits: ({ root }, options) => listCommits(root, options),
   planSetUp: (request, options) => planSetUp(request, options),
   setUp: (request, options) => setUp(request, options),
@@ -76,8 +76,8 @@ const handlers: Handlers = {
     installPrograms(programsPath);
     return Promise.resolve(undefined);
   },
-  pin: ({ root, id }, options) => pin(root, id, options),
-  unpin: ({ root, id }, options) => unpin(root, id, options),
+  pin: ({ root, id }, options) => pin(root, id, { ...options, afterBackup }),
+  unpin: ({ root, id }, options) => unpin(root, id, { ...options, afterBackup }),
   delete: ({ root, id, force }, options) => deleteBackup(root, id, { ...options, force }),
   planCleanUp: ({ root }, options) => planCleanUp(root, options),
   cleanUp: async ({ root }, options) => {
