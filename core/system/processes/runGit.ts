@@ -1,4 +1,7 @@
-import { BackupError, findProgram, runProgramSync, type Ports } from '../system/index.js';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { findProgram } from './findProgram.js';
+import { runProgramSync } from './runProgram.js';
 
 export interface GitResult {
   readonly status: number;
