@@ -15,6 +15,7 @@ export {
   readProjectRecord,
   readProjectRecordOrWarn,
   readProjectRecords,
+  recordFirstCommits,
   recordProject,
   syncRecords,
 } from './projectRecord.js';

@@ -1,13 +1,17 @@
 import type { BigIntStats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { realPath, type Project } from '../project/index.js';
+import { readFirstCommits } from './firstCommits.js';
 import { asBackupError, isWithin, kindAt, readSmallFile, type Ports } from '../system/index.js';
 
 /** Where a project is, and what identifies it. */
 export interface Place {
   readonly databasePath: string;
   readonly storePath: string;
-  /** `device:inode:birth` of the store's folder and of the database: a rename keeps them, a new file has another. */
+  /**
+   * `device:inode:birth` of the store's folder, the database, and git's folder or file: a rename keeps them, a new file
+   * has another.
+   */
   readonly fileIds: readonly string[];
   /** URLs of the git remotes, if the folder is the root of a work tree. */
   readonly remotes: readonly string[];
@@ -25,10 +29,15 @@ export type HasBackup = (backup: BackupIdentity) => boolean;
 
 interface RecordedPlace extends Place {
   readonly lastBackup: BackupIdentity;
+  /** Commits of git without parents; empty if they are unknown. */
+  readonly firstCommits: readonly string[];
 }
 
-export function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
-  const fileIds = [storePath, databasePath].flatMap((path) => {
+export function placeOf(
+  { root, databasePath, storePath }: Pick<Project, 'root' | 'databasePath' | 'storePath'>,
+  ports: Ports,
+): Place {
+  const fileIds = [storePath, databasePath, join(root, '.git')].flatMap((path) => {
     const stats = statOf(path, ports);
     // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
     if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
@@ -71,17 +80,36 @@ export function isRecordedProject(
   hasBackup: HasBackup,
   ports: Ports,
 ): boolean {
-  return isProbablySame(record, placeOf(project, ports), hasBackup);
+  return isProbablySame(record, project.root, placeOf(project, ports), hasBackup, ports);
 }
 
-export function isProbablySame(record: RecordedPlace, found: Place, hasBackup: HasBackup): boolean {
-  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
-  return hasSameRemotes || isSameProject(record, found, hasBackup);
+/**
+ * For a record of the same path. With other files, only git can show that this is the same project: by its first commit
+ * and its remotes, and by its remotes alone if the first commit is unknown. A clone of the project from this computer
+ * has another remote.
+ */
+export function isProbablySame(
+  record: RecordedPlace,
+  root: string,
+  found: Place,
+  hasBackup: HasBackup,
+  ports: Ports,
+): boolean {
+  if (isSameProject(record, found, hasBackup)) return true;
+  if (found.remotes.join('\n') !== record.remotes.join('\n')) return false;
+  const commits = record.firstCommits.length === 0 ? [] : readFirstCommits(root, ports);
+  if (commits.length === 0) return found.remotes.length > 0;
+  return commits.some((commit) => record.firstCommits.includes(commit));
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
 export function isSameProject(record: RecordedPlace, found: Pick<Place, 'fileIds'>, hasBackup: HasBackup): boolean {
-  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup);
+  return hasSameFiles(record, found) || hasBackup(record.lastBackup);
+}
+
+/** The same only by the files, which no two folders can share. A copy has the backups of the original. */
+export function hasSameFiles(record: Pick<Place, 'fileIds'>, found: Pick<Place, 'fileIds'>): boolean {
+  return record.fileIds.some((id) => found.fileIds.includes(id));
 }
 
 /** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */

@@ -10,7 +10,16 @@ import {
   type Ports,
 } from '../system/index.js';
 import { newProjectKey } from './projectKey.js';
-import { isExpired, isProbablySame, isSameProject, placeOf, type HasBackup } from './projectPlace.js';
+import { readFirstCommits } from './firstCommits.js';
+import {
+  hasSameFiles,
+  isExpired,
+  isProbablySame,
+  isSameProject,
+  placeOf,
+  type HasBackup,
+  type Place,
+} from './projectPlace.js';
 import {
   readRecord,
   recordPath,
@@ -52,10 +61,12 @@ export async function recordProject(
       ports,
       (lock) => {
         const earlier = readRecord(path, ports) ?? adoptMoved(path, found, hasBackup, ports);
+        const isSame = earlier !== undefined && isProbablySame(earlier, root, found, hasBackup, ports);
         const record = {
           ...found,
           roots: rootsOf(root, earlier),
-          vaultKeys: vaultKeysOf(root, found, earlier, hasBackup, ports),
+          firstCommits: isSame ? earlier.firstCommits : [],
+          vaultKeys: isSame ? earlier.vaultKeys : newVaultKeys(root, earlier, ports),
         };
         lock.assertHeld();
         writeRecord(path, record, ports);
@@ -99,8 +110,8 @@ export function findProjectRecord(project: Project, hasBackup: HasBackup, ports:
   if (known !== undefined) return known;
   const place = placeOf(project, ports);
   return recordPaths(ports)
-    .map((path) => readIfMissing(path, ports))
-    .find((record) => record !== undefined && isSameProject(record, place, hasBackup));
+    .map((path) => readIfMoved(path, place, hasBackup, ports))
+    .find((record) => record !== undefined);
 }
 
 /** The same folder can have several paths: in other letter case, or mounted twice. The recorded one counts. */
@@ -142,6 +153,24 @@ export function syncRecords(ports: Ports): void {
   syncFolderAndParents(recordsFolder(ports), ports.files);
 }
 
+/** Completes a record that has none. Starts git, so it is called in the background. */
+export async function recordFirstCommits({ roots: [root], firstCommits }: ProjectRecord, ports: Ports): Promise<void> {
+  const commits = firstCommits.length > 0 ? [] : readFirstCommits(root, ports);
+  if (commits.length === 0) return;
+  const path = recordPath(root, ports);
+  try {
+    await withStoreLock(recordsFolder(ports), ports, (lock) => {
+      const record = readRecord(path, ports);
+      if (record === undefined || record.firstCommits.length > 0) return;
+      lock.assertHeld();
+      writeRecord(path, { ...record, firstCommits: commits }, ports);
+    });
+  } catch (error) {
+    // The next sync tries again.
+    ports.onWarning?.(asBackupError(error, 'record the first commit of the project', path).message);
+  }
+}
+
 /** Deletes the record of the project that was in this folder, and returns it. Undefined if there is none. */
 export async function forgetProject(root: string, ports: Ports): Promise<ProjectRecord | undefined> {
   const path = recordPath(realPath(root, ports), ports);
@@ -164,7 +193,7 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   );
 }
 
-type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
+type Found = Omit<ProjectRecord, 'roots' | 'firstCommits' | 'vaultKeys'>;
 
 function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
   const placeIn = ({ databasePath, storePath, fileIds, remotes }: Found) =>
@@ -181,9 +210,8 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
  */
 function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   for (const oldPath of recordPaths(ports)) {
-    const record = readIfMissing(oldPath, ports);
+    const record = readIfMoved(oldPath, found, hasBackup, ports);
     if (record === undefined) continue;
-    if (!isSameProject(record, found, hasBackup)) continue;
     ports.files.renameSync(oldPath, path);
     return record;
   }
@@ -202,19 +230,11 @@ function removeExpiredRecords(ports: Ports): void {
 }
 
 /**
- * A new folder in the vault unless this is certainly the same project: the copies in the earlier folder stay readable, and
- * none of them is pruned because of new ones.
+ * For a project that may be another one than the recorded: the copies in the earlier folder stay readable, and none of
+ * them is pruned because of new ones.
  */
-function vaultKeysOf(
-  root: string,
-  found: Found,
-  earlier: ProjectRecord | undefined,
-  hasBackup: HasBackup,
-  ports: Ports,
-): ProjectRecord['vaultKeys'] {
-  if (earlier === undefined) return [newProjectKey(root, ports)];
-  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;
-  return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
+function newVaultKeys(root: string, earlier: ProjectRecord | undefined, ports: Ports): ProjectRecord['vaultKeys'] {
+  return [newProjectKey(root, ports), ...(earlier?.vaultKeys ?? []).slice(0, MAX_ROOTS - 1)];
 }
 
 /** What is recorded of connections, targets and jobs of a moved store moves with it. */
@@ -231,14 +251,21 @@ function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   }
 }
 
-/** The record, if its project's folder is not there any more. */
-function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
+/**
+ * The record, if its project is now in this place: its former folder is missing, or contains another project and the files
+ * are here. A copy also has the backups, so these are no evidence while the former folder exists.
+ */
+function readIfMoved(path: string, place: Place, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   return ignoreUnreadable(() => {
     const record = readRecord(path, ports);
     if (record === undefined) return undefined;
     const [root] = record.roots;
     // A link can lead from the former place of a project to its present one.
-    return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
+    const isMissing = kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root;
+    if (isMissing) return isSameProject(record, place, hasBackup) ? record : undefined;
+    return hasSameFiles(record, place) && !hasSameFiles(record, placeOf({ ...record, root }, ports))
+      ? record
+      : undefined;
   });
 }
 

@@ -12,7 +12,13 @@ import {
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { isRecordedProject, readProjectRecord, syncRecords, type ProjectRecord } from '../projects/index.js';
+import {
+  isRecordedProject,
+  readProjectRecord,
+  recordFirstCommits,
+  syncRecords,
+  type ProjectRecord,
+} from '../projects/index.js';
 import {
   imagePath,
   metadataPath,
@@ -60,6 +66,7 @@ export async function syncVault(
       if (isSyncWantedIn(earlier, ports)) await copyLinks(project, earlier, ports);
     }
     if (isReplacing) return undefined;
+    await recordFirstCommits(record, ports);
     const problem = await withStoreLock(
       folder,
       ports,

@@ -13,7 +13,13 @@ export interface GitResult {
  * Runs a plumbing command of git in a folder, without the environment of a calling git. The repository may be untrusted,
  * so no program that its configuration names is run. Throws `usage` without git, and as `runProgram` does.
  */
-export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitResult {
+export function runGit(
+  folder: string,
+  args: readonly string[],
+  ports: Ports,
+  input = '',
+  limitMs = LIMIT_MS,
+): GitResult {
   const program = findProgram('git', ports);
   if (program === undefined) throw gitMissing(folder);
   const { code, output, errors } = runProgramSync({
@@ -22,14 +28,14 @@ export function runGit(folder: string, args: readonly string[], ports: Ports, in
     environment: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },
     folder,
     input,
-    limitMs: LIMIT_MS,
+    limitMs,
   });
   return { status: code ?? 1, output: output.toString('utf8'), errorOutput: errors.trim() };
 }
 
 /** The line that git prints; undefined if it fails. */
-export function gitOutput(folder: string, args: readonly string[], ports: Ports): string | undefined {
-  const { status, output } = runGit(folder, args, ports);
+export function gitOutput(folder: string, args: readonly string[], ports: Ports, limitMs?: number): string | undefined {
+  const { status, output } = runGit(folder, args, ports, '', limitMs);
   return status === 0 ? output.replace(/\r?\n$/, '') : undefined;
 }
 
