@@ -16,6 +16,7 @@ import {
   type Ports,
 } from '../../core/engine.js';
 import { afterBackup, drill, replicate, runDueJobs } from './jobs.js';
+import { readDeletedProject } from './deletedProject.js';
 import { describeError } from './errorDescription.js';
 import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
 import { readOverview } from './overview.js';
@@ -44,6 +45,7 @@ interface CallContext {
 
 const handlers: Handlers = {
   readOverview: ({ root }, options) => readOverview(root, options),
+  readDeletedProject: ({ root }, options) => readDeletedProject(root, options),
   backUp: async ({ root, trigger }, options) => {
     const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;
