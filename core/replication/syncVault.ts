@@ -147,6 +147,8 @@ class VaultSync {
     const stored = new Set(catalog.backups.map(({ id }) => id));
     const backups = catalog.backups.map((backup) => {
       const link = linkOf.get(backup.id);
+      // The store may be deleted while it is read: the image is then listed without its metadata.
+      if (link !== undefined && backup.metadata === undefined) return link;
       if (link === undefined || link.metadata?.sha256 !== backup.metadata?.sha256) return backup;
       return { ...backup, path: link.path, compressed: false, sizeBytes: link.sizeBytes };
     });
