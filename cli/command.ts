@@ -19,6 +19,8 @@ export interface Command {
   readonly hasNoResult?: true;
   /** The only words allowed as selectors; a folder with such a name is not taken for the project. */
   readonly subjects?: readonly string[];
+  /** False: a folder with the name of the first argument is not taken for the project. True by default. */
+  readonly takesProject?: boolean;
   /** How many selectors may follow the optional project. */
   readonly selectors: { readonly minArguments: number; readonly maxArguments: number };
   /** At most three. */

@@ -45,6 +45,7 @@ function splitPositionals(
   const { minArguments, maxArguments } = command.selectors;
   const [first, ...others] = positionals;
   const isProject =
+    command.takesProject !== false &&
     !isSubject(command, first) &&
     option === undefined &&
     first !== undefined &&

@@ -17,6 +17,7 @@ export {
   openProject,
   pin,
   unpin,
+  type ChangeOptions,
   type EngineOptions,
   type ProjectReference,
 } from './engine/backups.js';

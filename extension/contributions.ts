@@ -5,6 +5,7 @@ export const COMMANDS = {
   backUpNow: 'featureBackups.backUpNow',
   restore: 'featureBackups.restore',
   restoreLastGood: 'featureBackups.restoreLastGood',
+  restoreFromVault: 'featureBackups.restoreFromVault',
   restoreAtCommit: 'featureBackups.restoreAtCommit',
   restoreAtTime: 'featureBackups.restoreAtTime',
   restoreSelectedFeatures: 'featureBackups.restoreSelectedFeatures',
@@ -69,6 +70,8 @@ export const CONTEXT_KEYS = {
   canUndo: 'featureBackups.canUndo',
   isDamaged: 'featureBackups.isDamaged',
   isShrunk: 'featureBackups.isShrunk',
+  /** The project of an open folder was deleted, but is in the vault. */
+  isDeleted: 'featureBackups.isDeleted',
 } as const;
 
 /** Context keys of the list of all projects. */

@@ -2,6 +2,7 @@ import { featuresInWords } from '../../core/database/index.js';
 import { acknowledgeShrinkage, findShrinkage, openProject, revokeAcknowledgement } from '../../core/engine.js';
 import type { AcknowledgeOutcome, Acknowledgement, Project, Shrinkage } from '../../core/engine.js';
 import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
@@ -45,13 +46,13 @@ export const acknowledgeCommand: Command = {
       if ((await confirm(action, invocation, console)) === 'declined') return EXIT.refused;
     }
     const featureCount = shrinkage?.live.total;
-    printOutcome(await acknowledgeShrinkage(project, { ...engine, featureCount, pin }), console);
+    printOutcome(await acknowledgeShrinkage(project, { ...engine, featureCount, pin, afterBackup }), console);
     return EXIT.done;
   },
 };
 
 async function revoke(project: Project, console: Console): Promise<ExitCode> {
-  const revoked = await revokeAcknowledgement(project, { ports: console.ports });
+  const revoked = await revokeAcknowledgement(project, { ports: console.ports, afterBackup });
   console.printJson({ status: revoked ? 'revoked' : 'nothing-to-revoke' });
   console.print(
     revoked

@@ -1,15 +1,11 @@
-import { join } from 'node:path';
 import { featuresInWords } from '../../core/database/index.js';
 import { backUp, openProject } from '../../core/engine.js';
-import { startFollowUp } from '../../core/followUp/index.js';
 import type { BackUpOutcome } from '../../core/engine.js';
 import { countInWords, EXIT, sizeInWords, visible } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { errorDocument } from '../printing/errors.js';
 import { backupView } from '../views.js';
-
-/** The bundles are in one folder. */
-const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 export const backupCommand: Command = {
   name: 'backup',

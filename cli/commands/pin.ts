@@ -1,5 +1,6 @@
 import { openProject, pin } from '../../core/engine.js';
 import { EXIT, visible } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import type { Command } from '../command.js';
 import { backupView } from '../views.js';
 
@@ -12,7 +13,7 @@ export const pinCommand: Command = {
   examples: [['feature-backups pin features_598_20260125-1446', 'keep this backup whatever the policy']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
-    const backup = await pin(project, selector, { ports: console.ports });
+    const backup = await pin(project, selector, { ports: console.ports, afterBackup });
     console.print(`Pinned ${visible(backup.id)}.\n`);
     console.printJson({ backup: backupView(backup) });
     return EXIT.done;

@@ -1,5 +1,6 @@
 import { openProject, planRestore, restore, type Project } from '../../core/engine.js';
 import { countInWords, EXIT } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
 import type { Fetched } from '../fetchFrom.js';
@@ -44,7 +45,7 @@ export const restoreCommand: Command = {
     const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');
     // By its full name, to restore exactly what the preview showed.
-    const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force });
+    const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force, afterBackup });
     const part = features === undefined ? undefined : countInWords(features.length, 'feature');
     return await restoreWithConsent({ plan, part, carryOut }, invocation, console);
   },

@@ -1,4 +1,5 @@
 import { openProject, restore, undoRestore } from '../../core/engine.js';
+import { afterBackup } from '../afterBackup.js';
 import type { Command } from '../command.js';
 import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
 
@@ -19,7 +20,7 @@ export const undoCommand: Command = {
     const { plan } = await undoRestore(project, { ...engine, dryRun: true });
     const force = invocation.options.has('force');
     // By its full name, to restore exactly what the preview showed.
-    const carryOut = () => restore(project, plan.backup.id, { ...engine, force });
+    const carryOut = () => restore(project, plan.backup.id, { ...engine, force, afterBackup });
     return await restoreWithConsent({ plan, carryOut }, invocation, console);
   },
 };

@@ -1,5 +1,6 @@
 import { openProject, unpin } from '../../core/engine.js';
 import { EXIT, visible } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import type { Command } from '../command.js';
 import { backupView } from '../views.js';
 
@@ -12,7 +13,7 @@ export const unpinCommand: Command = {
   examples: [['feature-backups unpin features_598_20260125-1446', 'let the policy apply again']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
-    const backup = await unpin(project, selector, { ports: console.ports });
+    const backup = await unpin(project, selector, { ports: console.ports, afterBackup });
     console.print(`Unpinned ${visible(backup.id)}.\n`);
     console.printJson({ backup: backupView(backup) });
     return EXIT.done;

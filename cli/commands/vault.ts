@@ -16,6 +16,7 @@ export const vaultCommand: Command = {
   description: 'List or delete the copies of backups in the vault, a folder outside your projects.',
   output: 'One line per project, tab-separated: key, folder, backups, bytes, time of the newest backup.',
   options: CONSENT_OPTIONS,
+  takesProject: false,
   selectors: { minArguments: 0, maxArguments: 2 },
   examples: [
     ['feature-backups vault', 'every project in the vault, with its size'],

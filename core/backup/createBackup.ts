@@ -26,7 +26,13 @@ import {
   type OpenStore,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { readProjectRecordOrWarn, recordProject, type HasBackup, type ProjectRecord } from '../projects/index.js';
+import {
+  readProjectRecordOrWarn,
+  recordProject,
+  type HasBackup,
+  type ProjectRecord,
+  type RecordedBackup,
+} from '../projects/index.js';
 import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
@@ -128,12 +134,15 @@ async function updateProjectRecord(
   if (outcome.status === 'damaged') {
     return readProjectRecordOrWarn(project.root, 'The backup itself is complete', ports);
   }
-  const { id, createdAt, counts } = outcome.backup;
-  const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
   const pruned = outcome.status === 'created' ? outcome.pruned : [];
   const hasBackup = backupFinder(project, ports);
   const hadBackup: HasBackup = (recorded) => pruned.some((backup) => backup.id === recorded.id) || hasBackup(recorded);
-  return await recordProject(project, lastBackup, hadBackup, ports);
+  return await recordProject(project, recordedBackup(outcome.backup), hadBackup, ports);
+}
+
+/** What the record of a project contains of a backup. */
+export function recordedBackup({ id, createdAt, counts }: Backup): RecordedBackup {
+  return { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
 }
 
 /**

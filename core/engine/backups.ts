@@ -3,7 +3,7 @@ import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
 import { findSeenDatabase, seenDatabaseError } from '../projects/index.js';
 import { findLostProject, lostProjectError } from '../replication/index.js';
-import { openDeletedProject, readAllBackups, removeFromVault, selectState } from '../vault/index.js';
+import { keepPinInVault, openDeletedProject, readAllBackups, removeFromVault, selectState } from '../vault/index.js';
 import { explainQuarantined } from '../verify/index.js';
 import { BackupError, realPorts, type Ports } from '../system/index.js';
 import { locateProject, possibleRoots, type ConfigurationLayer, type Project } from '../project/index.js';
@@ -24,6 +24,12 @@ export interface EngineOptions {
 export interface OpenOptions extends EngineOptions {
   /** Also a project of which only copies in the vault are left, to restore one of them. */
   readonly includeDeleted?: boolean | undefined;
+}
+
+/** For functions that change what the vault and the targets must contain. */
+export interface ChangeOptions extends EngineOptions {
+  /** Called after the change; the caller waits for it. Must not throw. */
+  readonly afterBackup?: AfterBackup | undefined;
 }
 
 /** Finds a project and reads its configuration. Throws `project-not-found`, `database-not-found`, `configuration`. */
@@ -56,7 +62,7 @@ export const ABSENT: ReadonlySet<string> = new Set(['project-not-found', 'databa
 export async function backUp(
   project: ProjectReference,
   trigger: Trigger,
-  options: EngineOptions & { readonly afterBackup?: AfterBackup | undefined } = {},
+  options: ChangeOptions = {},
 ): Promise<BackUpOutcome> {
   const { afterBackup } = options;
   return await createBackup(await openProject(project, options), trigger, portsOf(options), { afterBackup });
@@ -93,13 +99,27 @@ function nameOf(selector: string, project: Project, { cwd = process.cwd() }: Eng
 }
 
 /** Protects a backup from retention. */
-export async function pin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
-  return await withBackup(project, selector, options, store.pin);
+export async function pin(project: ProjectReference, selector: string, options: ChangeOptions = {}): Promise<Backup> {
+  return await changePin(project, selector, options, store.pin);
 }
 
 /** Ends the protection of a pinned backup. */
-export async function unpin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
-  return await withBackup(project, selector, options, store.unpin);
+export async function unpin(project: ProjectReference, selector: string, options: ChangeOptions = {}): Promise<Backup> {
+  return await changePin(project, selector, options, store.unpin);
+}
+
+async function changePin(
+  project: ProjectReference,
+  selector: string,
+  options: ChangeOptions,
+  change: typeof store.pin,
+): Promise<Backup> {
+  return await withBackup(project, selector, options, async (found, backup, ports) => {
+    const changed = await change(found, backup, ports);
+    keepPinInVault(found, changed, ports);
+    options.afterBackup?.(found, ports);
+    return changed;
+  });
 }
 
 /** Throws `backup-protected` for a pinned backup and for the only verified one, unless forced. */

@@ -15,6 +15,7 @@ import {
   portsOf,
   listBackups,
   withBackup,
+  type ChangeOptions,
   type EngineOptions,
   type ProjectReference,
 } from './backups.js';
@@ -93,12 +94,20 @@ export async function findShrinkage(
  */
 export async function acknowledgeShrinkage(
   project?: ProjectReference,
-  options: EngineOptions & AcknowledgeOptions = {},
+  options: ChangeOptions & AcknowledgeOptions = {},
 ): Promise<AcknowledgeOutcome> {
-  return await inProject(project, options, (found, ports) => retention.acknowledgeShrinkage(found, options, ports));
+  return await inProject(project, options, async (found, ports) => {
+    const outcome = await retention.acknowledgeShrinkage(found, options, ports);
+    options.afterBackup?.(found, ports);
+    return outcome;
+  });
 }
 
 /** False if no acknowledgement existed. */
-export async function revokeAcknowledgement(project?: ProjectReference, options: EngineOptions = {}): Promise<boolean> {
-  return await inProject(project, options, retention.revokeAcknowledgement);
+export async function revokeAcknowledgement(project?: ProjectReference, options: ChangeOptions = {}): Promise<boolean> {
+  return await inProject(project, options, async (found, ports) => {
+    const isRevoked = await retention.revokeAcknowledgement(found, ports);
+    options.afterBackup?.(found, ports);
+    return isRevoked;
+  });
 }

@@ -1,7 +1,8 @@
 import * as restoring from '../restore/index.js';
 import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from '../restore/index.js';
-import { BackupError } from '../system/index.js';
-import { inProject, withBackup, type EngineOptions, type ProjectReference } from './backups.js';
+import type { Project } from '../project/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { inProject, withBackup, type ChangeOptions, type EngineOptions, type ProjectReference } from './backups.js';
 
 /** The part of a backup to restore; all of it by default. */
 export interface RestoreScope {
@@ -34,7 +35,7 @@ export function assertRestorable(plan: RestorePlan, force = false): Promise<void
 export async function restore(
   project: ProjectReference,
   selector: string,
-  options: EngineOptions & RestoreOptions & RestoreScope = {},
+  options: ChangeOptions & RestoreOptions & RestoreScope = {},
 ): Promise<RestoreOutcome> {
   const { features, salvage } = options;
   if (features !== undefined && salvage === true) {
@@ -43,19 +44,43 @@ export async function restore(
       operation: 'restore the live database',
     });
   }
-  return await withBackup(project, selector, options, (found, backup, ports) => {
-    if (features !== undefined) return restoring.restoreFeatures(found, backup, features, options, ports);
-    if (salvage === true) return restoring.restoreSalvaged(found, backup, options, ports);
-    return restoring.restoreBackup(found, backup, options, ports);
+  return await withBackup(project, selector, options, async (found, backup, ports) => {
+    const carryOut = async (): Promise<RestoreOutcome> => {
+      if (features !== undefined) return await restoring.restoreFeatures(found, backup, features, options, ports);
+      if (salvage === true) return await restoring.restoreSalvaged(found, backup, options, ports);
+      return await restoring.restoreBackup(found, backup, options, ports);
+    };
+    return await thenFollowUp(found, carryOut, options, ports);
   });
+}
+
+/** A failed restore, too, may have made an emergency backup. */
+async function thenFollowUp(
+  project: Project,
+  carryOut: () => Promise<RestoreOutcome>,
+  { afterBackup, dryRun }: ChangeOptions & RestoreOptions,
+  ports: Ports,
+): Promise<RestoreOutcome> {
+  let outcome: RestoreOutcome | undefined;
+  try {
+    outcome = await carryOut();
+    return outcome;
+  } finally {
+    if (dryRun !== true && outcome?.status !== 'unchanged') afterBackup?.(project, ports);
+  }
 }
 
 /** Undoes the last restore by restoring its emergency backup. */
 export async function undoRestore(
   project?: ProjectReference,
-  options: EngineOptions & RestoreOptions = {},
+  options: ChangeOptions & RestoreOptions = {},
 ): Promise<RestoreOutcome> {
-  return await inProject(project, options, (found, ports) => restoring.undoRestore(found, options, ports));
+  return await inProject(
+    project,
+    options,
+    async (found, ports) =>
+      await thenFollowUp(found, () => restoring.undoRestore(found, options, ports), options, ports),
+  );
 }
 
 /** Reads the readable features of the live database, damaged or not, and compares them with a backup. */

@@ -60,7 +60,7 @@ async function runRoundExclusively(vault: string, problems: Problems, ports: Por
 
 function projectsToSync(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
   return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(
-    ({ vaultKeys: [key] }) => !problems.has(key) && isSyncWantedIn(join(vault, key), ports),
+    ({ vaultKeys }) => !problems.has(vaultKeys[0]) && vaultKeys.some((key) => isSyncWantedIn(join(vault, key), ports)),
   );
 }
 

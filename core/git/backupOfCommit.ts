@@ -1,10 +1,9 @@
 import { newestFirst, isOrdinary, isMetadataUnknown, type Backup } from '../store/index.js';
 import { readAllBackups, readAllHistory } from '../vault/index.js';
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, gitOutput, runGit, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isObjectId } from './head.js';
 import { findRepository, hookFolder } from './repository.js';
-import { gitOutput, runGit } from './runGit.js';
 import { commitsOf, linkCommits } from './linkCommits.js';
 import type { Repository } from './repository.js';
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { GitPosition } from '../store/index.js';
-import type { Ports } from '../system/index.js';
+import { gitOutput, type Ports } from '../system/index.js';
 import { readText } from './repository.js';
-import { gitOutput } from './runGit.js';
 import type { Repository } from './repository.js';
 
 /** The branch (null if HEAD is detached) and its commit (null before the first one). */

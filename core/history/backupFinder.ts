@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { kindAt, type Ports } from '../system/index.js';
+import type { Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { HasBackup } from '../projects/index.js';
-import { findListedBackup, type Backup } from '../store/index.js';
+import { findStoredBackup, type Backup } from '../store/index.js';
 import { listHistory } from './listHistory.js';
 
 /** Finds out whether the store contains a backup, as an image or as a state of the history, which is read only once. */
@@ -11,9 +10,8 @@ export function backupFinder(project: Project, ports: Ports): HasBackup {
   return ({ id, createdAt }) => {
     const isSame = (backup: Backup): boolean =>
       backup.id === id && backup.createdAt.getTime() === Date.parse(createdAt);
-    const names = [`${id}.db`, `${id}.db.gz`].filter((name) => kindAt(join(project.storePath, name), ports) === 'file');
-    const listed = findListedBackup(id, project.storePath, new Set(names), ports);
-    if (listed !== undefined) return isSame(listed);
+    const stored = findStoredBackup(id, project.storePath, ports);
+    if (stored !== undefined) return isSame(stored);
     archived ??= listHistory(project, ports).states;
     return archived.some(isSame);
   };

@@ -15,10 +15,11 @@ export {
   readProjectRecord,
   readProjectRecordOrWarn,
   readProjectRecords,
+  recordFirstCommits,
   recordProject,
   syncRecords,
 } from './projectRecord.js';
-export { isRecordedProject, isTemporary, type HasBackup } from './projectIdentity.js';
+export { isExpired, isRecordedProject, isTemporary, type HasBackup } from './projectIdentity.js';
 export { isProjectKey, newProjectKey } from './projectKey.js';
 export type { ProjectRecord, RecordedBackup } from './recordFile.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -1,13 +1,17 @@
 import type { BigIntStats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { realPath, type Project } from '../project/index.js';
-import { asBackupError, isWithin, readSmallFile, type Ports } from '../system/index.js';
+import { readFirstCommits } from './firstCommits.js';
+import { asBackupError, isWithin, kindAt, readSmallFile, type Ports } from '../system/index.js';
 
 /** The paths of a project, and the evidence that identifies it after they have changed. */
 export interface ProjectIdentity {
   readonly databasePath: string;
   readonly storePath: string;
-  /** `device:inode:birth` of the store's folder and of the database. A rename keeps it; a new file gets another one. */
+  /**
+   * `device:inode:birth` of the store's folder, the database, and git's folder or file: a rename keeps them, a new file
+   * has another.
+   */
   readonly fileIds: readonly string[];
   /** URLs of the git remotes, if the folder is the root of a work tree. */
   readonly remotes: readonly string[];
@@ -25,10 +29,15 @@ export type HasBackup = (backup: BackupIdentity) => boolean;
 
 interface RecordedIdentity extends ProjectIdentity {
   readonly lastBackup: BackupIdentity;
+  /** Commits of git without parents; empty if they are unknown. */
+  readonly firstCommits: readonly string[];
 }
 
-export function identifyProject({ root, databasePath, storePath }: Project, ports: Ports): ProjectIdentity {
-  const fileIds = [storePath, databasePath].flatMap((path) => {
+export function identifyProject(
+  { root, databasePath, storePath }: Pick<Project, 'root' | 'databasePath' | 'storePath'>,
+  ports: Ports,
+): ProjectIdentity {
+  const fileIds = [storePath, databasePath, join(root, '.git')].flatMap((path) => {
     const stats = statOf(path, ports);
     // Some file systems have no inode numbers. Others record no creation time, and reuse the numbers of deleted files.
     if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
@@ -71,12 +80,26 @@ export function isRecordedProject(
   hasBackup: HasBackup,
   ports: Ports,
 ): boolean {
-  return isProbablySame(record, identifyProject(project, ports), hasBackup);
+  return isProbablySame(record, project.root, identifyProject(project, ports), hasBackup, ports);
 }
 
-export function isProbablySame(record: RecordedIdentity, found: ProjectIdentity, hasBackup: HasBackup): boolean {
-  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
-  return hasSameRemotes || isSameProject(record, found, hasBackup);
+/**
+ * For a record of the same path. With other files, only git can show that this is the same project: by its first commit
+ * and its remotes, and by its remotes alone if the first commit is unknown. A clone of the project from this computer
+ * has another remote.
+ */
+export function isProbablySame(
+  record: RecordedIdentity,
+  root: string,
+  found: ProjectIdentity,
+  hasBackup: HasBackup,
+  ports: Ports,
+): boolean {
+  if (isSameProject(record, found, hasBackup)) return true;
+  if (found.remotes.join('\n') !== record.remotes.join('\n')) return false;
+  const commits = record.firstCommits.length === 0 ? [] : readFirstCommits(root, ports);
+  if (commits.length === 0) return found.remotes.length > 0;
+  return commits.some((commit) => record.firstCommits.includes(commit));
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
@@ -85,7 +108,15 @@ export function isSameProject(
   found: Pick<ProjectIdentity, 'fileIds'>,
   hasBackup: HasBackup,
 ): boolean {
-  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup);
+  return hasSameFiles(record, found) || hasBackup(record.lastBackup);
+}
+
+/** The same only by the files, which no two folders can share. A copy has the backups of the original. */
+export function hasSameFiles(
+  record: Pick<ProjectIdentity, 'fileIds'>,
+  found: Pick<ProjectIdentity, 'fileIds'>,
+): boolean {
+  return record.fileIds.some((id) => found.fileIds.includes(id));
 }
 
 /** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
@@ -93,4 +124,12 @@ export function isTemporary(root: string, ports: Ports): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
   return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
+}
+
+const EXPIRED_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Whether a temporary project was deleted, and its last backup is more than a week old. */
+export function isExpired(root: string, lastBackupAt: Date, ports: Ports): boolean {
+  const isOld = ports.now().getTime() - lastBackupAt.getTime() > EXPIRED_AFTER_MS;
+  return isOld && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
 }

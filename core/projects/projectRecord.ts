@@ -4,12 +4,22 @@ import {
   BackupError,
   isNotFound,
   kindAt,
+  removeQuietly,
   syncFolderAndParents,
   withStoreLock,
   type Ports,
 } from '../system/index.js';
 import { newProjectKey } from './projectKey.js';
-import { isProbablySame, isSameProject, identifyProject, type HasBackup } from './projectIdentity.js';
+import { readFirstCommits } from './firstCommits.js';
+import {
+  hasSameFiles,
+  isExpired,
+  isProbablySame,
+  isSameProject,
+  identifyProject,
+  type HasBackup,
+  type ProjectIdentity,
+} from './projectIdentity.js';
 import {
   readRecord,
   recordPath,
@@ -51,14 +61,18 @@ export async function recordProject(
       ports,
       (lock) => {
         const earlier = readRecord(path, ports) ?? adoptMoved(path, found, hasBackup, ports);
+        const isSame = earlier !== undefined && isProbablySame(earlier, root, found, hasBackup, ports);
         const record = {
           ...found,
           roots: rootsOf(root, earlier),
-          vaultKeys: vaultKeysOf(root, found, earlier, hasBackup, ports),
+          firstCommits: isSame ? earlier.firstCommits : [],
+          vaultKeys: isSame ? earlier.vaultKeys : newVaultKeys(root, earlier, ports),
         };
         lock.assertHeld();
         writeRecord(path, record, ports);
         if (earlier !== undefined) moveStoreState(earlier, record, ports);
+        // With a vault, its follow-up does so, together with the copies.
+        else if (!project.configuration.vault) removeExpiredRecords(ports);
         return record;
       },
       { timeoutMs: LOCK_TIMEOUT_MS, name: RECORDS },
@@ -96,8 +110,8 @@ export function findProjectRecord(project: Project, hasBackup: HasBackup, ports:
   if (known !== undefined) return known;
   const place = identifyProject(project, ports);
   return recordPaths(ports)
-    .map((path) => readIfProjectMissing(path, ports))
-    .find((record) => record !== undefined && isSameProject(record, place, hasBackup));
+    .map((path) => readIfMoved(path, place, hasBackup, ports))
+    .find((record) => record !== undefined);
 }
 
 /** The recorded path of a folder that has several, such as in other letter case or mounted twice. */
@@ -139,6 +153,24 @@ export function syncRecords(ports: Ports): void {
   syncFolderAndParents(recordsFolder(ports), ports.files);
 }
 
+/** Completes a record that has none. Starts git, so it is called in the background. */
+export async function recordFirstCommits({ roots: [root], firstCommits }: ProjectRecord, ports: Ports): Promise<void> {
+  const commits = firstCommits.length > 0 ? [] : readFirstCommits(root, ports);
+  if (commits.length === 0) return;
+  const path = recordPath(root, ports);
+  try {
+    await withStoreLock(recordsFolder(ports), ports, (lock) => {
+      const record = readRecord(path, ports);
+      if (record === undefined || record.firstCommits.length > 0) return;
+      lock.assertHeld();
+      writeRecord(path, { ...record, firstCommits: commits }, ports);
+    });
+  } catch (error) {
+    // The next sync tries again.
+    ports.onWarning?.(asBackupError(error, 'record the first commit of the project', path).message);
+  }
+}
+
 /** Deletes the record of the project that was in this folder, and returns it. Undefined if there is none. */
 export async function forgetProject(root: string, ports: Ports): Promise<ProjectRecord | undefined> {
   const path = recordPath(realPath(root, ports), ports);
@@ -161,7 +193,7 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   );
 }
 
-type FoundProject = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
+type FoundProject = Omit<ProjectRecord, 'roots' | 'firstCommits' | 'vaultKeys'>;
 
 function isCurrent(known: ProjectRecord, root: string, found: FoundProject): boolean {
   const identityOf = ({ databasePath, storePath, fileIds, remotes }: FoundProject) =>
@@ -178,29 +210,31 @@ function isCurrent(known: ProjectRecord, root: string, found: FoundProject): boo
  */
 function adoptMoved(path: string, found: FoundProject, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   for (const oldPath of recordPaths(ports)) {
-    const record = readIfProjectMissing(oldPath, ports);
+    const record = readIfMoved(oldPath, found, hasBackup, ports);
     if (record === undefined) continue;
-    if (!isSameProject(record, found, hasBackup)) continue;
     ports.files.renameSync(oldPath, path);
     return record;
   }
   return undefined;
 }
 
+/** Only when a new project is recorded, so that the number of records does not grow without end. */
+function removeExpiredRecords(ports: Ports): void {
+  for (const path of recordPaths(ports)) {
+    ignoreUnreadable(() => {
+      const record = readRecord(path, ports);
+      if (record === undefined || !isExpired(record.roots[0], new Date(record.lastBackup.createdAt), ports)) return;
+      removeQuietly(path, ports.files);
+    });
+  }
+}
+
 /**
- * Adds a new folder in the vault if this may be another project. The copies in the earlier folder stay readable, and new
- * backups do not cause any of them to be pruned.
+ * For a project that may be another one than the recorded: the copies in the earlier folder stay readable, and none of
+ * them is pruned because of new ones.
  */
-function vaultKeysOf(
-  root: string,
-  found: FoundProject,
-  earlier: ProjectRecord | undefined,
-  hasBackup: HasBackup,
-  ports: Ports,
-): ProjectRecord['vaultKeys'] {
-  if (earlier === undefined) return [newProjectKey(root, ports)];
-  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;
-  return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
+function newVaultKeys(root: string, earlier: ProjectRecord | undefined, ports: Ports): ProjectRecord['vaultKeys'] {
+  return [newProjectKey(root, ports), ...(earlier?.vaultKeys ?? []).slice(0, MAX_ROOTS - 1)];
 }
 
 /** Moves the records of connections, targets and jobs along with a moved store. */
@@ -217,14 +251,26 @@ function moveStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   }
 }
 
-/** The record if its project's folder no longer exists. */
-function readIfProjectMissing(path: string, ports: Ports): ProjectRecord | undefined {
+/**
+ * The record, if its project is now in this place: its former folder is missing, or contains another project and the files
+ * are here. A copy also has the backups, so these are no evidence while the former folder exists.
+ */
+function readIfMoved(
+  path: string,
+  place: ProjectIdentity,
+  hasBackup: HasBackup,
+  ports: Ports,
+): ProjectRecord | undefined {
   return ignoreUnreadable(() => {
     const record = readRecord(path, ports);
     if (record === undefined) return undefined;
     const [root] = record.roots;
-    // A link can lead from the former path of a project to its current one.
-    return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
+    // A link can lead from the former place of a project to its present one.
+    const isMissing = kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root;
+    if (isMissing) return isSameProject(record, place, hasBackup) ? record : undefined;
+    return hasSameFiles(record, place) && !hasSameFiles(record, identifyProject({ ...record, root }, ports))
+      ? record
+      : undefined;
   });
 }
 

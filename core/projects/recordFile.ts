@@ -21,6 +21,8 @@ export interface ProjectRecord extends ProjectIdentity {
   /** Real paths of the project folder: the current one first, then earlier ones. */
   readonly roots: readonly [string, ...string[]];
   readonly lastBackup: RecordedBackup;
+  /** Commits of git without parents; empty until they are known. */
+  readonly firstCommits: readonly string[];
   /**
    * Names of folders in the vault: the one for new backups first. Earlier ones may contain the backups of another project
    * that was in this folder before.
@@ -90,6 +92,7 @@ export function readRecord(path: string, { files }: Ports): ProjectRecord | unde
     lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
     fileIds: stringsIn(fileIds),
     remotes: stringsIn(value.remotes),
+    firstCommits: stringsIn(value.first_commits),
     vaultKeys: [key, ...earlierKeys],
   };
 }
@@ -113,7 +116,7 @@ function countOf(value: unknown): number | undefined {
 }
 
 export function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
-  const { roots, databasePath, storePath, fileIds, remotes, vaultKeys, lastBackup } = record;
+  const { roots, databasePath, storePath, fileIds, remotes, firstCommits, vaultKeys, lastBackup } = record;
   const document = {
     format: 1,
     roots,
@@ -121,6 +124,7 @@ export function writeRecord(path: string, record: ProjectRecord, ports: Ports): 
     store: storePath,
     file_ids: fileIds,
     remotes,
+    first_commits: firstCommits,
     vault: vaultKeys,
     last_backup: {
       id: lastBackup.id,

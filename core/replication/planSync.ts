@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from '../project/index.js';
 import { planRetention } from '../retention/index.js';
-import { lastGood, type Backup } from '../store/index.js';
+import { lastGood, mayBePinned, type Backup } from '../store/index.js';
 import type { LiveCondition } from '../live/index.js';
 import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
@@ -77,10 +77,7 @@ function reasonToSkip({ id, content, metadata, metadataProblem }: Backup): reado
 
 /** Backups that this store never prunes, including those that may be pinned. */
 function protectedIds(local: readonly Backup[]): readonly string[] {
-  const pinned = local.filter(
-    ({ metadata, metadataProblem }) => metadata?.pinned === true || metadataProblem !== undefined,
-  );
-  return [...pinned, lastGood(local)].filter((backup) => backup !== undefined).map(({ id }) => id);
+  return [...local.filter(mayBePinned), lastGood(local)].filter((backup) => backup !== undefined).map(({ id }) => id);
 }
 
 function isSameImage({ metadata }: Backup, { copy }: Copy): boolean {

@@ -11,6 +11,7 @@ import {
 } from '../store/index.js';
 import { copyHistory } from './copyHistory.js';
 import type { TargetCache } from './targetCache.js';
+import type { SpaceLimit } from './spaceLimit.js';
 import { packBackup, type PackedBackup } from './packBackup.js';
 import { planSync, type SyncPlan, type Skipped } from './planSync.js';
 import { describeProject } from './projectDescription.js';
@@ -50,7 +51,7 @@ export interface TargetSync {
   readonly lock: StoreLock;
   readonly options: ReplicateOptions;
   /** Limits the size of the copies; unlimited by default. */
-  readonly limit?: ((plan: SyncPlan, content: TargetContent) => SyncPlan) | undefined;
+  readonly limit?: ((plan: SyncPlan, content: TargetContent) => SpaceLimit) | undefined;
   readonly ports: Ports;
   /** Called with the work done so far after each step. */
   readonly onProgress: (done: SyncOutcome) => void;
@@ -101,7 +102,7 @@ class SyncRun {
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataNames.add(name);
     this.#warnOfUnknownMetadata(catalog, content);
     const { plan: unlimited, live } = await this.#plan(catalog, content);
-    const plan = this.#sync.limit?.(unlimited, content) ?? unlimited;
+    let plan = unlimited;
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
     if (options.dryRun === true) {
       const ids = (copies: readonly Copy[]) => copies.map(({ backup }) => backup.id);
@@ -113,7 +114,9 @@ class SyncRun {
       return undefined;
     }
     await this.#describe(content);
-    await this.#copy(plan.copy);
+    const limit = this.#sync.limit?.(plan, content);
+    await this.#copy(limit?.copy ?? plan.copy, limit);
+    plan = limit?.limited() ?? plan;
     await this.#update(plan);
     await this.#copyHistory(content, live);
     await this.#remove(plan, content, live);
@@ -157,13 +160,13 @@ class SyncRun {
     if (description?.equals(expected) !== true) await this.#putSmall([{ name: PROJECT_FILE, content: expected }]);
   }
 
-  async #copy(backups: readonly Backup[]): Promise<void> {
+  async #copy(backups: readonly Backup[], limit?: SpaceLimit): Promise<void> {
     let batch: PackedBackup[] = [];
     let batchBytes = 0;
     for (const [index, backup] of backups.entries()) {
       this.#progress(`copying ${backup.id}`, index / backups.length);
-      const packed = await this.#pack(backup);
-      if (packed === undefined) continue;
+      const packed = limit?.hasRoomFor(backup) === false ? undefined : await this.#pack(backup);
+      if (packed === undefined || limit?.takes(backup, packed.content.length) === false) continue;
       batch.push(packed);
       batchBytes += packed.content.length;
       if (batch.length < MAX_BATCH_FILES && batchBytes < MAX_BATCH_BYTES) continue;

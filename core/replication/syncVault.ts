@@ -5,7 +5,6 @@ import {
   kindAt,
   removeQuietly,
   sweepLockFiles,
-  syncFolder,
   syncFolderAndParents,
   systemOf,
   withStoreLock,
@@ -13,14 +12,18 @@ import {
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { isRecordedProject, readProjectRecord, syncRecords, type ProjectRecord } from '../projects/index.js';
 import {
-  catalogOf,
+  isRecordedProject,
+  readProjectRecord,
+  recordFirstCommits,
+  syncRecords,
+  type ProjectRecord,
+} from '../projects/index.js';
+import {
   imagePath,
   metadataPath,
   newestFirst,
   recordJobResult,
-  parseBackupName,
   readCatalog,
   readJobs,
   readStoreNames,
@@ -28,9 +31,10 @@ import {
   type Catalog,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { isSyncWantedIn, SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { copyLinks, linksIn } from './copyLinks.js';
 import { folderTarget } from './folderTarget.js';
-import { limitToSpace, type VaultSpace } from './limitToSpace.js';
+import { SpaceLimit, type VaultSpace } from './spaceLimit.js';
 import type { TargetContent } from './readTarget.js';
 import { readStoreKey } from './storeIdentity.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
@@ -55,12 +59,14 @@ export async function syncVault(
     makeStateFolder(folder, ports);
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
-    if (isReplaced(project, record, ports)) {
-      // The existing links stay. The next backup of the new project starts a folder of its own.
-      syncFolder(folder, ports.files);
-      for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
-      return undefined;
+    const isReplacing = isReplaced(project, record, ports);
+    // The backups of the new project get a folder of their own.
+    for (const key of isReplacing ? record.vaultKeys : record.vaultKeys.slice(1)) {
+      const earlier = join(dirname(folder), key);
+      if (isSyncWantedIn(earlier, ports)) await copyLinks(project, earlier, ports);
     }
+    if (isReplacing) return undefined;
+    await recordFirstCommits(record, ports);
     const problem = await withStoreLock(
       folder,
       ports,
@@ -106,7 +112,7 @@ class VaultSync {
     sweepLockFiles(this.#folder, names, files);
     // Before anything is read: a backup made from now on requests another sync.
     if (names.includes(SYNC_WANTED_FILE)) files.renameSync(join(this.#folder, SYNC_WANTED_FILE), begun);
-    const links = this.#links(names);
+    const links = linksIn(this.#folder, names, this.#ports);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
     const problem = catalog.backups.length === 0 ? undefined : await this.#sync(catalog, links);
     if (problem === undefined) removeQuietly(begun, files);
@@ -125,7 +131,7 @@ class VaultSync {
       cache: new TargetCache(undefined, this.#ports, () => undefined),
       lock: this.#lock,
       options: {},
-      limit: (plan, content) => limitToSpace(plan, this.#space(content, others)),
+      limit: (plan, content) => new SpaceLimit(plan, this.#space(content, others)),
       ports: this.#ports,
       onProgress: (done) => ({ skipped } = done),
     });
@@ -135,18 +141,14 @@ class VaultSync {
     return problem;
   }
 
-  /** The backups that are not copied yet. */
-  #links(names: readonly string[]): readonly Backup[] {
-    const linkNames = names.filter((name) => parseBackupName(name)?.compressed !== true);
-    return catalogOf(this.#folder, linkNames, this.#ports).backups;
-  }
-
-  /** Images are read through their links, because another program can delete the store during the sync. */
+  /** Images are read through their links, because another program can delete the store at any time, even now. */
   #withLinks(catalog: Catalog, links: readonly Backup[]): Catalog {
     const linkOf = new Map(links.map((link) => [link.id, link]));
     const stored = new Set(catalog.backups.map(({ id }) => id));
     const backups = catalog.backups.map((backup) => {
       const link = linkOf.get(backup.id);
+      // The store may be deleted while it is read: the image is then listed without its metadata.
+      if (link !== undefined && backup.metadata === undefined) return link;
       if (link === undefined || link.metadata?.sha256 !== backup.metadata?.sha256) return backup;
       return { ...backup, path: link.path, compressed: false, sizeBytes: link.sizeBytes };
     });

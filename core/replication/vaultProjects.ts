@@ -13,7 +13,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
+import { forgetProject, isExpired, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
 import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, readVaultOrWarn } from '../vault/index.js';
@@ -108,9 +108,7 @@ export function startExpiry(keys: readonly string[], ports: Ports): void {
   }
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const KEEP_FORGOTTEN_MS = 30 * DAY_MS;
-const KEEP_TEMPORARY_MS = 7 * DAY_MS;
+const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Deletes the copies of forgotten projects after 30 days, and those of deleted temporary projects, with their records,
@@ -123,11 +121,10 @@ export async function removeExpired(ports: Ports): Promise<void> {
   for (const { key, root, newestAt } of found.projects) {
     const folder = join(found.vault, key);
     const forgotten = ports.files.lstatSync(join(folder, FORGOTTEN_FILE), { throwIfNoEntry: false });
-    const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > KEEP_FORGOTTEN_MS;
-    const isOld = newestAt !== undefined && nowMs - newestAt.getTime() > KEEP_TEMPORARY_MS;
-    const wasTemporary = root !== undefined && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
-    if (isForgotten || (isOld && wasTemporary)) await deleteVaultProject(folder, ports);
-    if (isOld && wasTemporary) await forgetProject(root, ports);
+    const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > FORGOTTEN_MS;
+    const isOld = root !== undefined && newestAt !== undefined && isExpired(root, newestAt, ports);
+    if (isForgotten || isOld) await deleteVaultProject(folder, ports);
+    if (isOld) await forgetProject(root, ports);
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { removeQuietly, type Ports } from '../system/index.js';
-import { catalogOf, lastGood, metadataPath, parseBackupName, readStoreNames } from '../store/index.js';
+import { catalogOf, lastGood, mayBePinned, metadataPath, parseBackupName, readStoreNames } from '../store/index.js';
 import { vaultKeys } from '../vault/index.js';
 
 /** A file in the vault. */
@@ -38,22 +38,26 @@ export function sizeOf(files: readonly VaultFile[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Removes the oldest of these copies until `excessBytes` are freed, but never the last verified one of a project. */
+/**
+ * Removes the oldest of these copies until they free so many bytes, but not the last verified one of each project and
+ * those that are or may be pinned.
+ */
 export function removeOldest(files: readonly VaultFile[], excessBytes: number, ports: Ports): void {
   let leftBytes = excessBytes;
-  const protectedPaths = new Map<string, string | undefined>();
+  const protectedPaths = new Map<string, ReadonlySet<string>>();
   for (const { path, sizeBytes, backupId, createdAtMs } of files.toSorted((a, b) => a.createdAtMs - b.createdAtMs)) {
     if (leftBytes <= 0 || backupId === undefined || createdAtMs === Infinity) return;
     const folder = dirname(path);
-    if (!protectedPaths.has(folder)) protectedPaths.set(folder, protectedPath(folder, ports));
-    if (protectedPaths.get(folder) === path) continue;
+    if (!protectedPaths.has(folder)) protectedPaths.set(folder, pathsToKeep(folder, ports));
+    if (protectedPaths.get(folder)?.has(path) === true) continue;
     removeQuietly(metadataPath(folder, backupId), ports.files);
     removeQuietly(path, ports.files);
     leftBytes -= sizeBytes;
   }
 }
 
-function protectedPath(folder: string, ports: Ports): string | undefined {
+function pathsToKeep(folder: string, ports: Ports): ReadonlySet<string> {
   const { backups } = catalogOf(folder, readStoreNames(folder, ports), ports);
-  return (lastGood(backups) ?? backups[0])?.path;
+  const best = lastGood(backups) ?? backups[0];
+  return new Set([...backups.filter(mayBePinned), ...(best === undefined ? [] : [best])].map(({ path }) => path));
 }

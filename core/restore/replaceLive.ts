@@ -2,6 +2,7 @@ import { BackupError, type StoreLock, type Ports } from '../system/index.js';
 import { findHolders, type Project } from '../project/index.js';
 import { saveEmergency } from '../backup/index.js';
 import type { Backup } from '../store/index.js';
+import { keepInVault } from '../vault/index.js';
 import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
 import { assertNotOpenElsewhere } from './blockers.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
@@ -20,6 +21,8 @@ export interface LiveReplacement {
   readonly rows?: FeatureRows | undefined;
   /** The restored backup, recorded in the metadata of the emergency backup. */
   readonly detail: string;
+  /** The project's folder in the vault; undefined if the project is not recorded. */
+  readonly vaultKey?: string | undefined;
   readonly lock: StoreLock;
 }
 
@@ -97,19 +100,22 @@ async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Repla
   });
 }
 
-/** An emergency backup of the given image, or of the current files; undefined if no files exist. */
+/** An emergency backup of the given image, or of the current files, also in the vault; undefined if no files exist. */
 async function saveLiveDatabase(
   work: LiveReplacement,
   image: Buffer | undefined,
   ports: Ports,
 ): Promise<Backup | undefined> {
-  work.lock.assertHeld();
-  const trigger = { source: 'restore' as const, reason: 'before_restore', detail: work.detail };
-  if (image) return await saveEmergency(work.project, trigger, ports, work.lock, makeSelfContained(image));
+  const { project, vaultKey, lock, live } = work;
+  lock.assertHeld();
   const hasFiles = ['', '-wal', '-journal'].some(
-    (suffix) => ports.files.statSync(work.live.path + suffix, { throwIfNoEntry: false }) !== undefined,
+    (suffix) => ports.files.statSync(live.path + suffix, { throwIfNoEntry: false }) !== undefined,
   );
-  return hasFiles ? await saveEmergency(work.project, trigger, ports, work.lock) : undefined;
+  if (!hasFiles) return undefined;
+  const trigger = { source: 'restore' as const, reason: 'before_restore', detail: work.detail };
+  const emergency = await saveEmergency(project, trigger, ports, lock, image && makeSelfContained(image));
+  if (vaultKey !== undefined) keepInVault(project, vaultKey, emergency, trigger.source, ports);
+  return emergency;
 }
 
 /** The emergency backup, the plan and the bridge of a swap must all be of the same state. */

@@ -4,6 +4,7 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { readProjectRecordOrWarn, recordProject } from '../projects/index.js';
 import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
+import { recordBeforeRestore } from './recordBeforeRestore.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
 import { cleanUpRestore } from './cleanUpRestore.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
@@ -76,6 +77,8 @@ export async function carryOutRestore(
 ): Promise<RestoreOutcome> {
   if (plan.isUnchanged) return { status: 'unchanged', plan };
   refuseIfBlocked(plan.blockers, options.force === true, plan.databasePath);
-  const work = { project, live, replacement, method: plan.method, rows, detail: plan.backup.id, lock };
+  // Before the database changes, which may happen while its writers are locked out.
+  const vaultKey = live.condition === 'missing' ? undefined : await recordBeforeRestore(project, plan.backup, ports);
+  const work = { project, live, replacement, method: plan.method, rows, detail: plan.backup.id, vaultKey, lock };
   return { status: 'restored', plan, ...(await replaceLive(work, ports)) };
 }

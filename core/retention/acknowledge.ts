@@ -29,6 +29,7 @@ import {
   type Catalog,
   type TriggerSource,
 } from '../store/index.js';
+import { keepPinInVault } from '../vault/index.js';
 
 /** The features that the live database has lost. */
 export interface Shrinkage {
@@ -90,6 +91,7 @@ export async function acknowledgeShrinkage(
       pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
     };
     writeAcknowledgement(store, acknowledgement);
+    if (pinned !== undefined) keepPinInVault(project, pinned, ports);
     return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
   });
 }
@@ -171,7 +173,8 @@ function unpin(project: Project, ids: readonly string[], ports: Ports): void {
     if (metadataProblem !== undefined) throw metadataUnknown(id, metadataProblem, 'unpin a backup');
   }
   for (const backup of pinned.filter(({ metadata }) => metadata?.pinned === true)) {
-    updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
+    const unpinned = updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
+    keepPinInVault(project, unpinned, ports);
   }
 }
 

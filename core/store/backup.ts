@@ -80,6 +80,11 @@ export interface Catalog {
   readonly totalSizeBytes: number;
 }
 
+/** A pin that cannot be read counts. */
+export function mayBePinned({ metadata, metadataProblem }: Backup): boolean {
+  return metadata?.pinned === true || metadataProblem !== undefined;
+}
+
 export function isOrdinary(backup: Backup): boolean {
   return backup.kind === 'ordinary';
 }

@@ -45,6 +45,14 @@ export function formatEmergencyId(at: Date, number: number): string {
   return `features_emergency_${formatLocalTime(at)}${numberSuffix(number)}`;
 }
 
+/** The id with another number in its second; `number` is 2 or more. */
+export function numberedId(id: string, number: number): string {
+  const [, before, after] = /^(.*?_\d{8}[-_T]\d{6})(?:-\d{1,6})?((?:_.*)?)$/s.exec(id) ?? [];
+  return before === undefined || after === undefined
+    ? id + numberSuffix(number)
+    : before + numberSuffix(number) + after;
+}
+
 /** The reason as a part of a file name: letters, digits and `_`, at most 64, never empty. */
 export function sanitiseReason(reason: string): string {
   const safe = reason.replace(/[^A-Za-z0-9_]/gu, '_').slice(0, MAX_REASON_LENGTH);

@@ -75,11 +75,6 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
     .sort(newestFirst)[0];
 }
 
-/** Whether the folder contains an image of this backup, compressed or not. */
-export function hasBackupFile(storePath: string, id: string, { files }: Pick<Ports, 'files'>): boolean {
-  return [`${id}.db`, `${id}.db.gz`].some((name) => statsOf(join(storePath, name), files) !== undefined);
-}
-
 /** One backup by its id; undefined if it does not exist. Reads no other backup. */
 export function findListedBackup(
   id: string,
@@ -90,6 +85,12 @@ export function findListedBackup(
   const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
   if (fileName === undefined) return undefined;
   return readBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
+}
+
+/** The same without the names of the files. */
+export function findStoredBackup(id: string, storePath: string, ports: ReadPorts): Backup | undefined {
+  const names = [`${id}.db`, `${id}.db.gz`].filter((name) => statsOf(join(storePath, name), ports.files)?.isFile());
+  return findListedBackup(id, storePath, new Set(names), ports);
 }
 
 function readBackup(

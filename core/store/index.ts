@@ -1,5 +1,6 @@
 export {
   isOrdinary,
+  mayBePinned,
   newestFirst,
   nextSequence,
   orderOf,
@@ -19,8 +20,22 @@ export {
   type TriggerSource,
   type Verification,
 } from './backup.js';
-export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
-export { catalogOf, describeBackup, findListedBackup, hasBackupFile, newestByName, readStoreNames } from './catalog.js';
+export {
+  formatBackupId,
+  formatEmergencyId,
+  numberedId,
+  parseBackupName,
+  sanitiseReason,
+  type BackupName,
+} from './backupName.js';
+export {
+  catalogOf,
+  describeBackup,
+  findListedBackup,
+  findStoredBackup,
+  newestByName,
+  readStoreNames,
+} from './catalog.js';
 export { changeBackup } from './changeBackup.js';
 export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';

@@ -60,6 +60,7 @@ export {
   processStatus,
   type ProcessIdentity,
 } from './processes/processIdentity.js';
+export { gitOutput, runGit } from './processes/runGit.js';
 export {
   runProgram,
   runProgramSync,

@@ -1,4 +1,5 @@
 export { keepInVault } from './keepInVault.js';
+export { keepPinInVault } from './keepPinInVault.js';
 export { backupsOnlyInVault, readAllBackups, readAllHistory } from './readVault.js';
 export { findBackupAt } from './selectFromHistory.js';
 export { readComparisonSide, selectState } from './selectState.js';

@@ -11,7 +11,8 @@ import {
   type Ports,
 } from '../system/index.js';
 import { makeStateFolder, type Project } from '../project/index.js';
-import { hasBackupFile, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
+import { findStoredBackup, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
+import { renumberCopy } from './renumberCopy.js';
 import { SYNC_WANTED_FILE, vaultFolder } from './vaultFolder.js';
 
 /**
@@ -24,14 +25,22 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   // Raw files are not copied to targets either.
   if (folder === undefined || backup.content === 'raw') return;
   try {
-    if (hasBackupFile(folder, backup.id, ports)) return;
+    const kept = findStoredBackup(backup.id, folder, ports);
+    if (kept !== undefined && !isOtherContent(kept, backup)) return;
     requestSync(folder, ports);
+    if (kept !== undefined) renumberCopy(kept, folder, ports);
     const paths = [metadataPath(project.storePath, backup.id), backup.path];
     if (paths.every((path) => link(path, folder, ports))) return;
     if (source === 'agent-hook') copyQuickly(paths, folder, ports);
   } catch (error) {
-    warn(error, folder, ports);
+    warnOfVault(error, folder, 'The backup itself is complete', ports);
   }
+}
+
+/** A store that was deleted has forgotten the names of its backups, and can use one again in the same second. */
+function isOtherContent({ metadata }: Backup, backup: Backup): boolean {
+  const sums = [metadata?.sha256, backup.metadata?.sha256];
+  return !sums.includes(undefined) && sums[0] !== sums[1];
 }
 
 /** Errors for another file system, or one without hard links. Linux also refuses links to files of other users. */
@@ -39,7 +48,8 @@ const CODES_WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set([
   ...['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
 ]);
 
-function requestSync(folder: string, ports: Ports): void {
+/** For a project's folder in the vault; creates it. */
+export function requestSync(folder: string, ports: Ports): void {
   const path = join(folder, SYNC_WANTED_FILE);
   try {
     touch(path, ports.files);
@@ -101,7 +111,8 @@ function copyQuickly(paths: readonly string[], folder: string, ports: Ports): vo
 
 class CopyTimeout extends Error {}
 
-function warn(error: unknown, folder: string, ports: Ports): void {
+/** `success`: a sentence about the work that the vault does not affect. */
+export function warnOfVault(error: unknown, folder: string, success: string, ports: Ports): void {
   const { message } = asBackupError(error, 'keep a copy in the vault', folder);
-  ports.onWarning?.(`${message}. The backup itself is complete`);
+  ports.onWarning?.(`${message}. ${success}`);
 }

@@ -35,8 +35,7 @@ export function vaultFoldersOf(project: Project, ports: Ports): readonly string[
 /** Whether a backup was made since the last sync into the vault. */
 export function isVaultSyncWanted(project: Project, ports: Ports): boolean {
   return readVaultOrWarn(false, ports, () => {
-    const [folder] = vaultFoldersOf(project, ports);
-    return folder !== undefined && isSyncWantedIn(folder, ports);
+    return vaultFoldersOf(project, ports).some((folder) => isSyncWantedIn(folder, ports));
   });
 }
 

@@ -17,6 +17,7 @@ import { pin, unpin } from './pin.js';
 import { refresh, refreshAllProjects, stopRefreshing } from './refresh.js';
 import { replicate } from './replicate.js';
 import { restore, restoreLastGood, salvage } from './restore.js';
+import { restoreFromVault } from './restoreFromVault.js';
 import { restoreAtCommit } from './restoreAtCommit.js';
 import { restoreAtTime } from './restoreAtTime.js';
 import { restoreSelectedFeatures } from './restoreSelectedFeatures.js';
@@ -28,6 +29,7 @@ export const allCommands: readonly Command[] = [
   backUpNow,
   restore,
   restoreLastGood,
+  restoreFromVault,
   restoreAtCommit,
   restoreAtTime,
   restoreSelectedFeatures,

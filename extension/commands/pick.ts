@@ -64,7 +64,12 @@ export async function pickBackup(services: Services, target: Target, question: B
   return { project, backup: await pickBackupOf(project, question) };
 }
 
-export async function pickBackupOf(project: PickedProject, question: BackupQuestion): Promise<Backup> {
+/** The parts of a project that are needed to pick one of its backups. */
+export interface BackedUpProject extends Pick<PickedProject, 'root' | 'name'> {
+  readonly overview: Pick<Overview, 'backups' | 'storePath'>;
+}
+
+export async function pickBackupOf(project: BackedUpProject, question: BackupQuestion): Promise<Backup> {
   const offered = project.overview.backups.filter(question.isOffered ?? (() => true));
   if (offered.length === 0) throw noBackups(project);
   const now = new Date();
@@ -178,7 +183,7 @@ function noProject(reason: string | undefined): BackupError {
   });
 }
 
-function noBackups(project: PickedProject): BackupError {
+function noBackups(project: BackedUpProject): BackupError {
   return new BackupError(l10n.t('No matching backup of “{0}”', project.name), {
     code: 'backup-not-found',
     operation: 'find the backup',

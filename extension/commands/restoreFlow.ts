@@ -14,7 +14,7 @@ import { nameOfBackup, titleOfBackup, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';
 
 export interface RestoreRequest {
-  readonly project: PickedProject;
+  readonly project: Pick<PickedProject, 'root'>;
   readonly backup: Backup;
   readonly featureIds?: readonly number[] | undefined;
   readonly salvage?: boolean | undefined;
@@ -35,7 +35,7 @@ export async function restoreWithConfirmation(services: Services, request: Resto
   }
   const subject: PreviewSubject = { ...request, backup: nameOfBackup(request.backup) };
   const preview = previewRestore(plan, subject);
-  await confirm(services, request, preview);
+  await confirm(services, request, preview, plan.live !== 'missing');
   const outcome = await services.projects.whileRestoring(root, async () => {
     const restored = await withProgress(
       l10n.t('Restoring the backlog'),
@@ -48,7 +48,12 @@ export async function restoreWithConfirmation(services: Services, request: Resto
   if (outcome.status === 'restored') void report(root, request, outcome.plan, outcome.emergency !== undefined);
 }
 
-async function confirm(services: Services, request: RestoreRequest, preview: RestorePreview): Promise<void> {
+async function confirm(
+  services: Services,
+  request: RestoreRequest,
+  preview: RestorePreview,
+  isComparable: boolean,
+): Promise<void> {
   const { question, detail, button, isPossible } = preview;
   const { root } = request.project;
   const title = titleOfBackup(request.backup);
@@ -61,7 +66,7 @@ async function confirm(services: Services, request: RestoreRequest, preview: Res
     question,
     detail,
     button: isPossible ? button : undefined,
-    show: { button: l10n.t('Show Changes'), act: showDifferences },
+    show: isComparable ? { button: l10n.t('Show Changes'), act: showDifferences } : undefined,
   });
 }
 

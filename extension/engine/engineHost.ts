@@ -16,6 +16,7 @@ import {
   type Ports,
 } from '../../core/engine.js';
 import { afterBackup, drill, replicate, runDueJobs } from './jobs.js';
+import { readDeletedProject } from './deletedProject.js';
 import { describeError } from './errorDescription.js';
 import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
 import { readOverview } from './overview.js';
@@ -44,6 +45,7 @@ interface CallContext {
 
 const handlers: Handlers = {
   readOverview: ({ root }, options) => readOverview(root, options),
+  readDeletedProject: ({ root }, options) => readDeletedProject(root, options),
   backUp: async ({ root, trigger }, options) => {
     const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;
@@ -54,7 +56,7 @@ const handlers: Handlers = {
   planRestore: ({ root, id, featureIds, salvage }, options) =>
     planRestore(root, id, { ...options, features: featureIds, salvage }),
   restore: ({ root, id, featureIds, salvage, force }, options) =>
-    restore(root, id, { ...options, features: featureIds, salvage, force }),
+    restore(root, id, { ...options, features: featureIds, salvage, force, afterBackup }),
   verify: async ({ root, id }, options) => {
     const [outcome] = await verify(root, id, options);
     if (outcome === undefined) throw new Error('A verified backup has an outcome');
@@ -68,7 +70,7 @@ const handlers: Handlers = {
   findStateAt: ({ root, at }, options) => findStateAt(root, at, options),
   findShrinkage: ({ root }, options) => findShrinkage(root, options),
   acknowledgeShrinkage: ({ root, featureCount }, options) =>
-    acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor' }),
+    acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor', afterBackup }),
   listCommits: ({ root }, options) => listCommits(root, options),
   planSetUp: (request, options) => planSetUp(request, options),
   setUp: (request, options) => setUp(request, options),
@@ -76,8 +78,8 @@ const handlers: Handlers = {
     installPrograms(programsPath);
     return Promise.resolve(undefined);
   },
-  pin: ({ root, id }, options) => pin(root, id, options),
-  unpin: ({ root, id }, options) => unpin(root, id, options),
+  pin: ({ root, id }, options) => pin(root, id, { ...options, afterBackup }),
+  unpin: ({ root, id }, options) => unpin(root, id, { ...options, afterBackup }),
   delete: ({ root, id, force }, options) => deleteBackup(root, id, { ...options, force }),
   planCleanUp: ({ root }, options) => planCleanUp(root, options),
   cleanUp: async ({ root }, options) => {

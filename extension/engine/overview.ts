@@ -44,9 +44,14 @@ export async function readOverview(root: string, options: EngineOptions): Promis
   };
 }
 
-async function projectIn(root: string, options: EngineOptions): Promise<Project | undefined> {
+export async function projectIn(root: string, options: EngineOptions): Promise<Project | undefined> {
+  return await ifFound(openProject(root, options));
+}
+
+/** Undefined for a folder without a project. */
+export async function ifFound(opening: Promise<Project>): Promise<Project | undefined> {
   try {
-    return await openProject(root, options);
+    return await opening;
   } catch (error) {
     if (error instanceof BackupError && ABSENCES.has(error.code)) return undefined;
     throw error;

@@ -81,6 +81,16 @@ export interface Overview {
   readonly problems: readonly HealthProblem[];
 }
 
+/** A project whose database and store were deleted. */
+export interface DeletedProject {
+  readonly root: string;
+  readonly storePath: string;
+  /** The copies in the vault, newest first. */
+  readonly backups: readonly Backup[];
+  /** The newest verified one. */
+  readonly lastGoodId: string | undefined;
+}
+
 /** The data that the list of all projects shows about one project. */
 export interface ProjectSurvey {
   readonly at: Date;
@@ -90,6 +100,8 @@ export interface ProjectSurvey {
   readonly backupCount: number;
   readonly totalSizeBytes: number;
   readonly targets: readonly TargetState[];
+  /** Of a deleted project: the number of its copies in the vault. */
+  readonly vaultCount: number;
   readonly problems: readonly HealthProblem[];
 }
 
@@ -146,6 +158,8 @@ interface SetUpParams extends ProjectParams {
 export interface Operations {
   /** Undefined if the folder contains no project. */
   readonly readOverview: { params: ProjectParams; result: Overview | undefined };
+  /** Undefined if the folder contains a project, or if the vault has no backups of a deleted one. */
+  readonly readDeletedProject: { params: ProjectParams; result: DeletedProject | undefined };
   readonly backUp: { params: ProjectParams & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
   readonly readFeatures: { params: ProjectParams & { readonly state: StateRef }; result: readonly Feature[] };
   readonly compare: {
@@ -232,6 +246,7 @@ export type Response =
 /** Operations whose process may be killed: they leave nothing behind that the next backup does not clean up. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'readOverview',
+  'readDeletedProject',
   'findUndo',
   'listHistoryByDay',
   'listHistoryOfDay',

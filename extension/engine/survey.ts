@@ -2,6 +2,7 @@ import type { EngineOptions } from '../../core/engine.js';
 import { assessKnown } from '../../core/health/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { listProjects as listKnownProjects, type KnownProject } from '../../core/projects/index.js';
+import { readDeletedProject } from './deletedProject.js';
 import type { ProjectSurvey } from './protocol.js';
 
 export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {
@@ -12,6 +13,7 @@ export async function listProjects({ ports }: EngineOptions): Promise<readonly K
 export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<ProjectSurvey> {
   const ports = portsWith(given);
   const { summary, problems } = await assessKnown(known, ports);
+  const deleted = known.status === 'present' ? undefined : await readDeletedProject(known.root, { ports });
   const newest = summary?.newest;
   return {
     at: ports.now(),
@@ -21,6 +23,7 @@ export async function survey(known: KnownProject, { ports: given }: EngineOption
     backupCount: summary?.backupCount ?? 0,
     totalSizeBytes: summary?.totalSizeBytes ?? 0,
     targets: summary?.replication ?? [],
+    vaultCount: deleted?.backups.length ?? 0,
     problems,
   };
 }

@@ -116,8 +116,9 @@ function problemRow(problem: HealthProblem): ProblemRow {
 }
 
 function contextOf({ known, survey }: SurveyedProject): string {
-  if (known.status === 'gone') return 'goneProject';
-  if (known.status === 'no-database') return 'emptyProject';
+  const inVault = (survey?.vaultCount ?? 0) > 0 ? ['inVault'] : [];
+  if (known.status === 'gone') return ['goneProject', ...inVault].join(' ');
+  if (known.status === 'no-database') return ['emptyProject', ...inVault].join(' ');
   const flags = ['anyProject'];
   if ((survey?.backupCount ?? 0) > 0) flags.push('backedUp');
   if ((survey?.targets ?? []).length > 0) flags.push('targets');

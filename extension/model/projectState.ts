@@ -1,4 +1,4 @@
-import type { ErrorDescription, Overview } from '../engine/protocol.js';
+import type { DeletedProject, ErrorDescription, Overview } from '../engine/protocol.js';
 
 /** The known facts about one project; immutable, replaced on every change. */
 export interface ProjectState {
@@ -7,6 +7,8 @@ export interface ProjectState {
   readonly name: string;
   /** The last successful refresh. */
   readonly overview: Overview | undefined;
+  /** Set if the project was deleted, and the vault contains its backups. */
+  readonly deleted?: DeletedProject | undefined;
   /** Undefined if the last refresh succeeded. */
   readonly refreshFailure: ErrorDescription | undefined;
   /** The failure of the last backup in this window; cleared by the next success. */

@@ -38,6 +38,11 @@ export class Projects implements vscode.Disposable {
     return this.all().map(({ state }) => state);
   }
 
+  /** The folders whose project was deleted, but is in the vault. */
+  get deleted(): readonly ProjectState[] {
+    return [...this.tracked.values()].map(({ state }) => state).filter(({ deleted }) => deleted !== undefined);
+  }
+
   healths(now = new Date()): readonly Health[] {
     const limits = {
       unsavedMs: setting('warnings.unsavedMinutes') * 60_000,

@@ -105,10 +105,13 @@ export class TrackedProject implements vscode.Disposable {
     this.refreshAgain = false;
     const startedAtMs = performance.now();
     try {
-      const overview = await this.services.engine.call('readOverview', { root: this.current.root });
+      const { root } = this.current;
+      const { engine } = this.services;
+      const overview = await engine.call('readOverview', { root });
+      const deleted = overview === undefined ? await engine.call('readDeletedProject', { root }) : undefined;
       if (overview !== undefined) this.watch(overview);
       this.logDamage(overview);
-      this.change({ overview, refreshFailure: undefined, changedSince: this.changedSince(overview) });
+      this.change({ overview, deleted, refreshFailure: undefined, changedSince: this.changedSince(overview) });
     } catch (error) {
       this.services.log.error(`read ${this.current.root}`, error);
       this.change({ refreshFailure: describeError(error) });

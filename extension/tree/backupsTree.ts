@@ -141,6 +141,7 @@ async function setContexts(projects: Projects, isFiltered: boolean): Promise<voi
     canUndo: projects.states.some(({ overview }) => overview?.canUndo === true),
     isDamaged: kinds.has('damaged'),
     isShrunk: kinds.has('shrunk'),
+    isDeleted: projects.deleted.length > 0,
   };
   const keys = Object.keys(CONTEXT_KEYS) as (keyof typeof CONTEXT_KEYS)[];
   await Promise.all(keys.map((key) => vscode.commands.executeCommand('setContext', CONTEXT_KEYS[key], values[key])));

@@ -207,8 +207,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a path identifies a project',
     'core/projects/projectRecord.ts',
-    '  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;\n  return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];',
-    '  return earlier.vaultKeys;',
+    'const isSame = earlier !== undefined && isProbablySame(earlier, root, found, hasBackup, ports);',
+    'const isSame = earlier !== undefined;',
   ),
   mutant(
     'a record without file ids is not rewritten',

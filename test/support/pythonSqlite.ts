@@ -55,6 +55,11 @@ export function readDatabase(path: string): DatabaseContent {
   return content;
 }
 
+/** Adds random bytes, which cannot be compressed, or replaces those of an earlier call. */
+export function fillWithNoise(path: string, bytes: number): void {
+  runPython(FILL_WITH_NOISE, [path, String(bytes)]);
+}
+
 let executable: string | undefined;
 
 /** The interpreter itself: a version manager's wrapper starts more slowly. */
@@ -180,4 +185,13 @@ print(json.dumps([read(p) for p in sys.argv[1:]]))
 
 const READ_LOOP = `
 for line in sys.stdin: print(json.dumps(read(line.rstrip('\\n'))), flush=True)
+`;
+
+const FILL_WITH_NOISE = `
+import os, sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('CREATE TABLE IF NOT EXISTS noise (content BLOB)')
+c.execute('DELETE FROM noise')
+c.execute('INSERT INTO noise VALUES (?)', [os.urandom(int(sys.argv[2]))])
+c.close()
 `;

@@ -1,8 +1,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { BackupError, parseJson, stringsIn, type Ports } from '../../system/index.js';
+import { BackupError, gitOutput, parseJson, stringsIn, type Ports } from '../../system/index.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { findRepository, hookFolder, readText } from '../repository.js';
-import { gitOutput } from '../runGit.js';
 import type { Repository } from '../repository.js';
 import { isSame, readState } from './fileState.js';
 import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';

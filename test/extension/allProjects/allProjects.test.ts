@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { backUp, listBackups } from '../../../core/engine.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import type { AllProjectsNode } from '../../../extension/allProjects/allProjectsView.js';
-import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
+import { COMMANDS, CONTEXT_KEYS, type CommandName } from '../../../extension/contributions.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
+import { ContextKeys } from '../support/contextKeys.js';
 import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, onlyProject, until } from '../support/extension.js';
 import { makeProject } from '../support/project.js';
@@ -16,6 +17,7 @@ import { ask, databaseOf, write } from '../support/writer.js';
 
 describe('the view of all projects', () => {
   const dialogs = new Dialogs();
+  const keys = new ContextKeys();
   const home = process.env.HOME ?? '';
   const configuration = join(process.env.XDG_CONFIG_HOME ?? '', 'feature-backups', 'config.json');
   let api: ExtensionApi;
@@ -25,8 +27,12 @@ describe('the view of all projects', () => {
     api = await activeExtension();
     work = join(onlyProject(api).root, '..');
     dialogs.install();
+    keys.install();
   });
-  after(() => dialogs.restore());
+  after(() => {
+    dialogs.restore();
+    keys.restore();
+  });
   beforeEach(() => dialogs.answerWith(() => undefined));
 
   it('checks no project before it is visible', () => {
@@ -146,6 +152,56 @@ describe('the view of all projects', () => {
     assert.ok(input instanceof vscode.TabInputTextDiff, JSON.stringify(dialogs.shown));
     const live = await vscode.workspace.openTextDocument(input.original);
     assert.match(live.getText(), /^#5 Renamed from afar$/m);
+  });
+
+  it('restores a deleted project from the vault', async () => {
+    const root = makeProject(join(work, 'lost'));
+    await backUp(root, { source: 'cli', reason: 'kept' });
+    const other = makeProject(join(work, 'never backed up'));
+    for (const each of [root, other]) rmSync(each, { recursive: true });
+    writeRegistry(home, { lost: root, 'never backed up': other });
+    await run('refreshAllProjects');
+    const contextOf = (name: string): unknown => api.allProjectsView.getTreeItem(node(name)).contextValue;
+    assert.deepEqual(['lost', 'never backed up'].map(contextOf), ['goneProject inVault', 'goneProject']);
+
+    dialogs.answerWith(({ kind, choices }) => (kind === 'pick' ? choices[0] : undefined));
+    await run('restoreFromVault', node('lost'));
+    assert.equal(existsSync(root), false, 'the user dismissed the question');
+    assert.ok(dialogs.find(/Restore 598 features/), Dialogs.transcript());
+    assert.ok(!dialogs.shown.some(({ choices }) => choices.includes('Show Changes')), 'nothing can be compared');
+    dialogs.answerWith(({ kind, choices }) => (kind === 'information' ? undefined : choices[0]));
+    await run('restoreFromVault', node('lost'));
+    assert.ok(dialogs.find(/Restored and verified/), Dialogs.transcript());
+    assert.equal(ask(root, 'SELECT count(*) FROM features'), 598);
+    assert.match(String(contextOf('lost')), /^anyProject/);
+
+    dialogs.answerWith(() => undefined);
+    await run('restoreFromVault', node('never backed up'));
+    assert.ok(dialogs.find(/The vault has no backups of a deleted project in/), Dialogs.transcript());
+  });
+
+  it('offers the backups in the vault in place of those of an open project that was deleted', async () => {
+    const root = join(work, 'open here');
+    await backUp(root, { source: 'cli', reason: 'kept' });
+    const features = ask(root, 'SELECT sum(passes) FROM features');
+    const aside = join(work, 'aside');
+    mkdirSync(aside);
+    const names = ['.autoforge', '.feature_backups'];
+    for (const name of names) renameSync(join(root, name), join(aside, name));
+    await api.projects.refresh();
+    assert.equal(keys.get(CONTEXT_KEYS.state), 'noDatabase');
+    assert.equal(keys.get(CONTEXT_KEYS.isDeleted), true);
+    dialogs.answerWith(({ kind, choices }) => (kind === 'information' ? undefined : choices[0]));
+    await run('restoreFromVault');
+    assert.ok(dialogs.find(/Restored and verified/), Dialogs.transcript());
+    assert.equal(ask(root, 'SELECT sum(passes) FROM features'), features);
+    await until('the project is listed again', () => api.projects.has(root));
+    assert.equal(keys.get(CONTEXT_KEYS.isDeleted), false);
+    for (const name of names) {
+      rmSync(join(root, name), { recursive: true });
+      renameSync(join(aside, name), join(root, name));
+    }
+    await api.projects.refresh();
   });
 
   it('checks nothing while hidden, and everything when visible again', async () => {

@@ -116,6 +116,16 @@ describe('copies in the vault', function () {
       assert.match(unknown.stderr, /contains no copies of/);
     });
 
+    it('are those of the named project, whatever else is in the working folder', async () => {
+      for (const name of ['forget', 'purge']) mkdirSync(folder.join(name));
+      const key = keyOf('blog');
+      const { code, stderr } = await home.cli('vault', 'forget', home.path('shop'), '--yes');
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual(home.keys(), [key]);
+      assert.equal((await home.cli('vault', 'forget', 'projects/blog', '--yes')).code, 0);
+      assert.equal((await home.cli('vault', 'purge', '--yes')).code, 0);
+    });
+
     it('are all of them', async () => {
       assert.equal((await home.json('vault', 'purge', '--yes')).status, 'deleted');
       assert.deepEqual(home.keys(), []);
@@ -205,6 +215,20 @@ describe('copies in the vault', function () {
     await roundAfter(8);
     assert.equal(keyOf('try'), '');
     assert.ok(!recordNames().some((name) => name.startsWith('try-')), recordNames().join());
+  });
+
+  it('are none without a vault, but the record of a temporary project is deleted a week after it all the same', async () => {
+    home.configure({ vault: false });
+    const temporary = (name: string): string => folder.join('temporary', name);
+    const weekAgo = ports({ now: () => new Date(Date.now() - 8 * DAY_MS) });
+    for (const root of [temporary('gone'), temporary('present'), home.path('lost'), temporary('recent')]) {
+      makeFeatureDatabase(join(root, 'features.db'), { features: 20, passing: 1, journalMode: 'delete' });
+      await backUpChanged(root, root === temporary('recent') ? ports() : weekAgo);
+    }
+    for (const root of [temporary('gone'), home.path('lost'), temporary('recent')]) rmSync(root, { recursive: true });
+    await backUp(home.make('daily'));
+    const names = recordNames().flatMap((name) => /^(.+)-[0-9a-f]{16}\.json$/.exec(name)?.[1] ?? []);
+    assert.deepEqual(names.sort(), ['daily', 'lost', 'present', 'recent']);
   });
 
   it('of one project that cannot be deleted do not stop the sync of others', async () => {

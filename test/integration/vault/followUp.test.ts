@@ -12,10 +12,11 @@ import {
 import nodeFileSystem from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
+import { restore } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
 import { systemOf, type FileSystem, type Ports } from '../../../core/system/index.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { backUpChanged, passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 describe('the follow-up of the vault', function () {
   this.timeout(60_000);
@@ -180,6 +181,28 @@ describe('the follow-up of the vault', function () {
         .map((name) => name.replace('.gz', '')),
       [`${id}.db`],
     );
+  });
+
+  it('copies the links of a project that another one replaced before they were copied', async () => {
+    const root = home.make('shop');
+    const [old, damaged] = [await backUp(root), await backUp(root)];
+    const features = featuresOf(root);
+    const key = home.onlyKey();
+    writeFileSync(join(home.vault, key, `${damaged}.db`), 'damaged');
+    rmSync(root, { recursive: true });
+    home.make('shop');
+    const id = await backUp(root);
+    assert.deepEqual(await runVaultFollowUp(withoutPauses().ports), []);
+    const newKey = home.keys().find((each) => each !== key) ?? '';
+    const expected = [`${old}.db.gz`, `${old}.json`, `${damaged}.db`, `${damaged}.json`];
+    assert.deepEqual(home.names(key), expected.sort());
+    assert.deepEqual(home.names(newKey), [`${id}.db.gz`, `${id}.json`, 'project.json']);
+    rmSync(root, { recursive: true });
+    await restore(root, old, { ports: home.ports() });
+    assert.notEqual(featuresOf(root), features);
+    const { pauses, ports } = withoutPauses();
+    assert.deepEqual(await runVaultFollowUp(ports), []);
+    assert.deepEqual(pauses, [], 'nothing is left to do');
   });
 
   it('needs no project', async () => {

@@ -7,7 +7,8 @@ import { createBackup } from '../../../core/backup/index.js';
 import { deleteBackup, listBackups, openProject, restore } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
 import { realPorts, type Ports } from '../../../core/system/index.js';
-import { makeRepository } from '../../support/gitRepository.js';
+import { makeRepository, type GitRepository } from '../../support/gitRepository.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
@@ -175,6 +176,126 @@ describe('the folder of a project in the vault', function () {
     }
   });
 
+  describe('in a repository without a remote', () => {
+    /** A project with a backup in a repository that ignores it. */
+    const inRepository = async (name: string): Promise<{ root: string; repository: GitRepository; id: string }> => {
+      const root = home.make(name);
+      const repository = makeRepository(root);
+      repository.commit('.gitignore', '.feature_backups/\nfeatures.db*\n', name);
+      const id = await backUp(root);
+      await followUp();
+      return { root, repository, id };
+    };
+    /** The database and the store are deleted, and an agent begins a new database. */
+    const beginAgain = async (root: string): Promise<string> => {
+      for (const name of ['features.db', '.feature_backups'])
+        rmSync(join(root, name), { recursive: true, force: true });
+      makeFeatureDatabase(join(root, 'features.db'), { features: 20, passing: 1, journalMode: 'delete' });
+      return await backUp(root);
+    };
+    const moveToOtherDisk = (from: string, to: string): void => {
+      execFileSync('cp', ['-a', from, to]);
+      rmSync(from, { recursive: true });
+    };
+
+    it('stays the same after git clean', async () => {
+      const { root, id } = await inRepository('shop');
+      const newer = await beginAgain(root);
+      assert.deepEqual(keysOf(root), home.keys());
+      assert.equal(home.keys().length, 1);
+      assert.deepEqual(await idsOf(root), [newer, id]);
+    });
+
+    it('stays the same for a renamed project, also after git clean', async () => {
+      const { root } = await inRepository('shop');
+      const moved = home.path('moved');
+      renameSync(root, moved);
+      await beginAgain(moved);
+      assert.deepEqual(keysOf(moved), home.keys());
+      assert.equal(home.keys().length, 1);
+      assert.equal(recordNames().length, 1);
+    });
+
+    it('stays the same by the first commit, if the whole project is in new files', async () => {
+      const { root, repository, id } = await inRepository('shop');
+      repository.commit('code.ts', '1', 'later');
+      moveToOtherDisk(root, home.path('aside'));
+      moveToOtherDisk(home.path('aside'), root);
+      const newer = await beginAgain(root);
+      assert.deepEqual(keysOf(root), home.keys());
+      assert.equal(home.keys().length, 1);
+      assert.deepEqual(await idsOf(root), [newer, id]);
+    });
+
+    it('is a new one for another repository in the same place', async () => {
+      const { root, id } = await inRepository('shop');
+      const [key] = keysOf(root);
+      rmSync(root, { recursive: true });
+      home.make('shop');
+      makeRepository(root).commit('other.ts', '1', 'another first commit');
+      const newer = await backUp(root);
+      assert.equal(keysOf(root).length, 2);
+      assert.equal(keysOf(root)[1], key);
+      assert.deepEqual(await idsOf(root), [newer, id]);
+    });
+
+    it('is a new one for a clone in the same place, and the renamed original keeps its own', async () => {
+      const { root, id } = await inRepository('shop');
+      const [key = ''] = keysOf(root);
+      const moved = home.path('moved');
+      renameSync(root, moved);
+      makeRepository(home.path('other')).git('clone', '--quiet', moved, root);
+      makeFeatureDatabase(join(root, 'features.db'), { features: 20, passing: 1, journalMode: 'delete' });
+      const ofOriginal = await backUp(moved);
+      assert.deepEqual(keysOf(moved), [key]);
+      const ofClone = await backUp(root);
+      assert.equal(keysOf(root).length, 1);
+      assert.notEqual(keysOf(root)[0], key);
+      await followUp();
+      for (const each of [root, moved]) rmSync(each, { recursive: true });
+      assert.deepEqual(await idsOf(root), [ofClone]);
+      assert.deepEqual(await idsOf(moved), [ofOriginal, id]);
+    });
+
+    it('is a new one for a clone in the same place that is backed up before the renamed original', async () => {
+      const { root, id } = await inRepository('shop');
+      const [key = ''] = keysOf(root);
+      const moved = home.path('moved');
+      renameSync(root, moved);
+      makeRepository(home.path('other')).git('clone', '--quiet', moved, root);
+      makeFeatureDatabase(join(root, 'features.db'), { features: 20, passing: 1, journalMode: 'delete' });
+      const ofClone = await backUp(root);
+      assert.notEqual(keysOf(root)[0], key);
+      const ofOriginal = await backUp(moved);
+      await followUp();
+      assert.deepEqual(imagesIn(key), [id]);
+      for (const each of [root, moved]) rmSync(each, { recursive: true });
+      assert.deepEqual(await idsOf(root), [ofClone, id], 'those of the original are shown too');
+      assert.deepEqual(await idsOf(moved), [ofOriginal, id]);
+    });
+
+    it('is a new one for a clone or a copy elsewhere, also after the original was deleted', async () => {
+      const { root, repository, id } = await inRepository('shop');
+      const keys = new Set(keysOf(root));
+      const clone = home.path('clone');
+      repository.git('clone', '--quiet', '.', clone);
+      execFileSync('git', ['-C', clone, 'remote', 'remove', 'origin']);
+      const copy = home.path('copy');
+      execFileSync('cp', ['-al', root, copy]);
+      await beginAgain(clone);
+      await backUp(copy);
+      for (const other of [clone, copy]) keys.add(keysOf(other)[0] ?? '');
+      assert.equal(keys.size, 3);
+      rmSync(root, { recursive: true });
+      const second = home.path('second');
+      execFileSync('git', ['clone', '--quiet', clone, second]);
+      execFileSync('git', ['-C', second, 'remote', 'remove', 'origin']);
+      await beginAgain(second);
+      assert.ok(!keys.has(keysOf(second)[0] ?? ''));
+      assert.deepEqual(await idsOf(root), [id]);
+    });
+  });
+
   it('is a new one for another project in the same place; the old copies stay, and can be restored', async () => {
     const root = home.make('shop');
     const features = new Map<string, string>();
@@ -234,6 +355,27 @@ describe('the folder of a project in the vault', function () {
     assert.deepEqual(keysOf(root), home.keys());
     assert.deepEqual(await idsOf(root), ids);
   });
+
+  for (const phase of ['link', 'copy'] as const) {
+    it(`contains both states if a store that was deleted gives a name again in the same second (${phase})`, async () => {
+      const root = home.make('shop');
+      nowMs = Date.UTC(2026, 0, 25, 12, 0, -1, 100);
+      const id = await backUp(root);
+      const older = featuresOf(root);
+      if (phase === 'copy') await followUp();
+      rmSync(join(root, '.feature_backups'), { recursive: true });
+      nowMs = Date.UTC(2026, 0, 25, 12, 0, -1, 500);
+      assert.equal(await backUp(root), id);
+      const newer = featuresOf(root);
+      const both = [id, id.replace(/_manual$/, '-2_manual')];
+      assert.deepEqual(await idsOf(root), both);
+      await followUp();
+      rmSync(root, { recursive: true });
+      assert.deepEqual(await idsOf(root), both);
+      assert.equal(await restoreOf(root, both[1] ?? ''), older);
+      assert.equal(await restoreOf(root, both[0] ?? ''), newer);
+    });
+  }
 
   it('stays the same for a project that was deleted and restored from it', async () => {
     const root = home.make('shop');

@@ -6,7 +6,8 @@ import { createBackup } from '../../../core/backup/index.js';
 import { deleteBackup, listBackups, listHistory, openProject, pin, restore } from '../../../core/engine.js';
 import { runFollowUp, runVaultFollowUp } from '../../../core/followUp/index.js';
 import type { Ports } from '../../../core/system/index.js';
-import { runPython } from '../../support/pythonSqlite.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { fillWithNoise } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
@@ -41,7 +42,7 @@ describe('the content of the vault', function () {
   const backUpLarge = async (root: string, times: number): Promise<readonly string[]> => {
     const ids: string[] = [];
     for (let i = 0; i < times; i += 1) {
-      runPython(RANDOM_TABLE, [join(root, 'features.db'), String(300_000)]);
+      fillWithNoise(join(root, 'features.db'), 300_000);
       ids.push(await backUp(root));
     }
     return ids;
@@ -209,10 +210,23 @@ describe('the content of the vault', function () {
     assert.ok(!home.names().some((name) => name.endsWith('.db')));
   });
 
+  it('is limited by what is stored, not by the size of the images', async () => {
+    home.configure({ vaultLimits: { projectBytes: MIB } });
+    const root = home.make('shop');
+    const ids: string[] = [];
+    for (let i = 1; i <= 5; i += 1) {
+      const text = `zeroblob(${String(500_000 + i)})`;
+      sqlite3(join(root, 'features.db'), `CREATE TABLE zeros${String(i)} AS SELECT ${text} AS content`);
+      ids.push(await backUp(root));
+    }
+    await followUp();
+    assert.deepEqual(copiesOf('shop'), ids);
+  });
+
   it('always contains the last good backup, however large', async () => {
     home.configure({ vaultLimits: { projectBytes: MIB } });
     const root = home.make('shop');
-    runPython(RANDOM_TABLE, [join(root, 'features.db'), String(2 * MIB)]);
+    fillWithNoise(join(root, 'features.db'), 2 * MIB);
     const large = await backUp(root);
     await followUp();
     assert.deepEqual(copiesOf('shop'), [large]);
@@ -259,13 +273,3 @@ describe('the content of the vault', function () {
     assert.deepEqual(copiesOf('shop'), [first, third, fourth]);
   });
 });
-
-/** Replaces a table with random bytes, which cannot be compressed. */
-const RANDOM_TABLE = `
-import os, sqlite3, sys
-c = sqlite3.connect(sys.argv[1], isolation_level=None)
-c.execute('CREATE TABLE IF NOT EXISTS noise (content BLOB)')
-c.execute('DELETE FROM noise')
-c.execute('INSERT INTO noise VALUES (?)', [os.urandom(int(sys.argv[2]))])
-c.close()
-`;

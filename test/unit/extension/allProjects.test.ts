@@ -109,6 +109,10 @@ describe('the list of all projects', () => {
   it('offers only the commands that apply to a project', () => {
     assert.equal(projectRow(gone, NOW).contextValue, 'goneProject');
     assert.equal(projectRow(empty, NOW).contextValue, 'emptyProject');
+    for (const status of ['gone', 'no-database'] as const) {
+      const { contextValue } = projectRow(surveyed({ known: { status }, vaultCount: 2 }), NOW);
+      assert.equal(contextValue, status === 'gone' ? 'goneProject inVault' : 'emptyProject inVault');
+    }
     assert.equal(projectRow(surveyed({ backupCount: 0 }), NOW).contextValue, 'anyProject');
     assert.equal(projectRow(surveyed({ targets: [COPIED] }), NOW).contextValue, 'anyProject backedUp targets');
   });

@@ -201,7 +201,8 @@ function viewItems(): readonly string[] {
   const rows = readFileSync(join(root, 'extension/model/projectRow.ts'), 'utf8');
   const literals = [...`${treeItem}${rows}`.matchAll(/'(\w+)'/g)].map(([, literal]) => literal ?? '');
   const backups = [backup(), backup({ meta: { pinned: true } }), backup({ kind: 'emergency', content: 'raw' })];
-  const projects = [surveyed({ targets: [COPIED] })].map((each) => projectRow(each, NOW).contextValue);
+  const deleted = surveyed({ known: { status: 'gone' }, vaultCount: 1 });
+  const projects = [surveyed({ targets: [COPIED] }), deleted].map((each) => projectRow(each, NOW).contextValue);
   return [...literals, ...projects, ...backups.map((each) => backupRow(each).contextValue)];
 }
 

@@ -35,6 +35,7 @@ export function surveyed(
       backupCount: 20,
       totalSizeBytes: 8_765_440,
       targets: [],
+      vaultCount: 0,
       problems: [],
       ...own,
     },

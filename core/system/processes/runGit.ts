@@ -1,4 +1,7 @@
-import { BackupError, findProgram, runProgramSync, type Ports } from '../system/index.js';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { findProgram } from './findProgram.js';
+import { runProgramSync } from './runProgram.js';
 
 export interface GitResult {
   readonly status: number;
@@ -10,7 +13,13 @@ export interface GitResult {
  * Runs a plumbing command of git in a folder, without the environment of a calling git. The repository may be untrusted,
  * so no program that its configuration names is run. Throws `usage` if git is missing, and the errors of `runProgram`.
  */
-export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitResult {
+export function runGit(
+  folder: string,
+  args: readonly string[],
+  ports: Ports,
+  input = '',
+  limitMs = LIMIT_MS,
+): GitResult {
   const program = findProgram('git', ports);
   if (program === undefined) throw gitMissing(folder);
   const { code, output, errors } = runProgramSync({
@@ -19,14 +28,14 @@ export function runGit(folder: string, args: readonly string[], ports: Ports, in
     environment: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },
     folder,
     input,
-    limitMs: LIMIT_MS,
+    limitMs,
   });
   return { status: code ?? 1, output: output.toString('utf8'), errorOutput: errors.trim() };
 }
 
 /** The line that git prints; undefined if it fails. */
-export function gitOutput(folder: string, args: readonly string[], ports: Ports): string | undefined {
-  const { status, output } = runGit(folder, args, ports);
+export function gitOutput(folder: string, args: readonly string[], ports: Ports, limitMs?: number): string | undefined {
+  const { status, output } = runGit(folder, args, ports, '', limitMs);
   return status === 0 ? output.replace(/\r?\n$/, '') : undefined;
 }
 

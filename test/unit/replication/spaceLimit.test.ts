@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { describeCopy } from '../../../core/replication/copyMetadata.js';
-import { limitToSpace, type VaultSpace } from '../../../core/replication/limitToSpace.js';
+import { SpaceLimit, type VaultSpace } from '../../../core/replication/spaceLimit.js';
 import type { SyncPlan } from '../../../core/replication/planSync.js';
 import type { Copy } from '../../../core/replication/readTarget.js';
 import type { Backup } from '../../../core/store/backup.js';
@@ -9,9 +9,9 @@ import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 const at = (number: number): Date => new Date(Date.UTC(2026, 0, 25, 12, 0, number));
 const idOf = (number: number): string => `features_598_20260125-12000${number.toString()}_a`;
-/** A new backup; its image has 10 bytes. */
+/** A new backup; compressed, it has 10 bytes. */
 const backup = (number: number, changes: ListedBackup = {}): Backup =>
-  listedBackup(idOf(number), { createdAt: at(number), sizeBytes: 10, ...changes });
+  listedBackup(idOf(number), { createdAt: at(number), ...changes });
 /** A copy of 10 bytes. */
 const copyOf = (of: Backup, sizeBytes = 10): Copy => {
   const copy = describeCopy(of, { sha256: 'a', sizeBytes: 4096 }, { sizeBytes, sha256: 'b' });
@@ -19,24 +19,34 @@ const copyOf = (of: Backup, sizeBytes = 10): Copy => {
 };
 const damaged = { verified: { at: at(0).toISOString(), check: 'integrity_check', ok: false } } as const;
 
+const STORED_BYTES = 10;
+
 interface Given {
   readonly copy?: readonly Backup[];
   readonly present?: readonly Copy[];
   readonly remove?: readonly Copy[];
+  readonly unreadable?: readonly string[];
+  readonly pins?: readonly Copy[];
   readonly space?: Partial<VaultSpace>;
 }
 
-function limit({ copy = [], present = [], remove = [], space = {} }: Given) {
-  const update = present.map(({ backup: { id }, copy: metadata }) => ({ id, copy: metadata }));
+function limit({ copy = [], present = [], remove = [], unreadable = [], pins = [], space = {} }: Given) {
+  const update = present.map(({ backup: { id }, copy: metadata }) => {
+    const isPinned = pins.some((each) => each.backup.id === id);
+    return { id, copy: { ...metadata, metadata: { ...metadata.metadata, pinned: isPinned } } };
+  });
   const plan: SyncPlan = { copy, update, present, remove, skipped: [] };
   const roomy: VaultSpace = { projectBytes: 1000, totalBytes: 1000, others: [], isAtTarget: () => false };
-  const limited = limitToSpace(plan, { ...roomy, ...space });
+  const spaceLimit = new SpaceLimit(plan, { ...roomy, ...space });
+  const readable = spaceLimit.copy.filter(({ id }) => !unreadable.includes(id));
+  const copied = readable.filter((each) => spaceLimit.hasRoomFor(each) && spaceLimit.takes(each, STORED_BYTES));
+  const limited = spaceLimit.limited();
   assert.deepEqual(
     limited.update.map(({ id }) => id),
     limited.present.map((each) => each.backup.id),
   );
   return {
-    copy: limited.copy.map(({ id }) => id),
+    copy: copied.map(({ id }) => id),
     present: limited.present.map((each) => each.backup.id),
     remove: limited.remove.map((each) => each.backup.id),
   };
@@ -127,5 +137,39 @@ describe('the limit of the vault', () => {
     const present = [2, 1].map((number) => copyOf(backup(number)));
     const others = [{ createdAtMs: Infinity, sizeBytes: 15 }];
     assert.deepEqual(limit({ present, space: { totalBytes: 30, others } }).present, ids(2));
+  });
+
+  it('keeps pinned copies, and those that this sync pins or whose pin is unknown', () => {
+    const damagedMetadata = { path: '/a.json', kind: 'damaged', reason: 'it is not JSON' } as const;
+    const unknown = backup(4, { metadataProblem: damagedMetadata });
+    const nowPinned = copyOf(backup(2));
+    const present = [copyOf(backup(5)), copyOf(unknown), copyOf(backup(3, { metadata: { pinned: true } }))];
+    // The copy is pinned, and this sync ends that.
+    const formerlyPinned = copyOf(backup(1, { metadata: { pinned: true } }));
+    const given = { present: [...present, nowPinned, formerlyPinned], pins: [...present.slice(2), nowPinned] };
+    const copy = [backup(6), backup(0, { metadata: { pinned: true } })];
+    assert.deepEqual(limit({ ...given, copy, space: { projectBytes: 0 } }), {
+      copy: ids(6, 0),
+      present: ids(4, 3, 2),
+      remove: ids(5, 1),
+    });
+  });
+
+  it('keeps the best existing copy if the image of the last good backup cannot be read', () => {
+    const given = { copy: [backup(3)], present: [copyOf(backup(2)), copyOf(backup(1))], unreadable: ids(3) };
+    assert.deepEqual(limit({ ...given, space: { projectBytes: 0 } }), { copy: [], present: ids(2), remove: ids(1) });
+  });
+
+  it('asks for no copy when the room is used up', () => {
+    const present = [copyOf(backup(3))];
+    const plan: SyncPlan = { copy: [backup(2), backup(1)], update: [], present, remove: [], skipped: [] };
+    const roomy = { projectBytes: 20, totalBytes: 1000, others: [], isAtTarget: () => false };
+    const spaceLimit = new SpaceLimit(plan, roomy);
+    const [second, first] = plan.copy;
+    assert.ok(second !== undefined && first !== undefined);
+    assert.equal(spaceLimit.hasRoomFor(second), true);
+    assert.equal(spaceLimit.takes(second, 11), false);
+    assert.equal(spaceLimit.hasRoomFor(first), false);
+    assert.equal(spaceLimit.takes(first, 1), false);
   });
 });
