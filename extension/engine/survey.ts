@@ -2,16 +2,21 @@ import type { EngineOptions } from '../../core/engine.js';
 import { assessKnown } from '../../core/health/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { listProjects as listKnownProjects, type KnownProject } from '../../core/projects/index.js';
-import type { ProjectSurvey } from './protocol.js';
+import type { Params, ProjectSurvey } from './protocol.js';
+import { problemsOf } from './readProject.js';
 
 export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {
   return await listKnownProjects(portsWith(ports));
 }
 
 /** The key facts about one project. Its problems are part of the result; only bugs are thrown. */
-export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<ProjectSurvey> {
+export async function survey(
+  { known, ...limit }: Params<'survey'>,
+  { ports: given }: EngineOptions,
+): Promise<ProjectSurvey> {
   const ports = portsWith(given);
-  const { summary, problems } = await assessKnown(known, ports);
+  const health = await assessKnown(known, ports);
+  const { summary } = health;
   const newest = summary?.newest;
   return {
     at: ports.now(),
@@ -21,7 +26,7 @@ export async function survey(known: KnownProject, { ports: given }: EngineOption
     backupCount: summary?.backupCount ?? 0,
     totalSizeBytes: summary?.totalSizeBytes ?? 0,
     targets: summary?.replication ?? [],
-    problems,
+    problems: problemsOf(health, limit, ports),
   };
 }
 
