@@ -123,9 +123,10 @@ function notifyResolved({ name }: ProjectState, problem: NotifiedProblem): void 
 }
 
 function buttonsFor(problem: ShownProblem, project: ProjectState): readonly CommandName[] {
-  const helpful = helpfulCommands(problem, project, vscode.workspace.isTrusted).slice(0, MAX_BUTTONS);
-  return helpful.length > 0 ? helpful : ['showBackups'];
+  const [first = 'showBackups', second] = helpfulCommands(problem, project, vscode.workspace.isTrusted);
+  const isRoom = second !== undefined && commandTitle(first).length + commandTitle(second).length <= MAX_BUTTON_LENGTH;
+  return isRoom ? [first, second] : [first];
 }
 
-/** Beside "Don’t Show Again". */
-const MAX_BUTTONS = 2;
+/** Beside "Don’t Show Again", VS Code truncates longer titles. */
+const MAX_BUTTON_LENGTH = 44;

@@ -97,11 +97,7 @@ describe('watching the live database', () => {
     const notifications = dialogs.shown.filter(({ kind }) => kind === 'error');
     assert.equal(notifications.length, 1, JSON.stringify(notifications));
     assert.match(notifications[0]?.message ?? '', /^shop front: The database is damaged\. /);
-    assert.deepEqual(notifications[0]?.choices, [
-      'Restore Last Good Backup',
-      'Restore Last Good Backup and Keep Newer Features',
-      'Don’t Show Again',
-    ]);
+    assert.deepEqual(notifications[0]?.choices, ['Restore Last Good Backup', 'Don’t Show Again']);
     assert.ok(
       onlyProject(api).overview?.backups.some(({ kind, content }) => kind === 'emergency' && content === 'raw'),
     );
