@@ -8,6 +8,7 @@ import {
   withOverdueLimit,
   worstFirst,
   type HealthState,
+  type OverdueLimit,
 } from '../core/health/index.js';
 import { truncateEnd } from './printing/width.js';
 import { age, codeWords } from './printing/words.js';
@@ -45,9 +46,12 @@ export interface CheckOutcome extends Omit<CheckInput, 'projects'> {
 
 /** A change not backed up for longer than `criticalHours` is critical. */
 export function classify({ projects: all, isComplete }: CheckInput, thresholds: Thresholds, now: Date): CheckOutcome {
+  const { criticalHours } = thresholds;
+  const limit: OverdueLimit | undefined =
+    criticalHours === undefined ? undefined : { hours: criticalHours, severity: 'critical' };
   const projects = all.map((health) => {
     const { problems, summary } = health;
-    return { health, problems: withOverdueLimit(problems, summary, thresholds.criticalHours, now) };
+    return { health, problems: withOverdueLimit(problems, summary, limit, now) };
   });
   const states = projects.map(stateOf);
   if (!isComplete) states.push('unknown');

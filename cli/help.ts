@@ -8,7 +8,7 @@ export const COMMAND_GROUPS: readonly (readonly [title: string, names: readonly 
   ['Back up', ['backup', 'replicate']],
   ['Restore', ['restore', 'undo', 'salvage']],
   ['Inspect', ['status', 'list', 'projects', 'compare', 'verify', 'drill']],
-  ['Manage', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'vault', 'forget', 'unlock']],
+  ['Manage', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'start-over', 'vault', 'forget', 'unlock']],
   ['Connect', ['connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
   ['Automate', ['watch', 'service', 'notify', 'check', 'follow-up']],
 ];
@@ -58,9 +58,7 @@ const PROJECT_AND_BACKUP = [
   .map((line) => wrapped(line))
   .join('');
 
-const ENVIRONMENT =
-  'Environment: PROJECT_DIR, NO_COLOR, FEATURE_BACKUPS_DEBUG=1 (print stack traces), FEATURE_BACKUPS_KEEP_LAST and ' +
-  'others (override the configuration)';
+const ENVIRONMENT = 'Environment: PROJECT_DIR, NO_COLOR, FEATURE_BACKUPS_DEBUG=1, FEATURE_BACKUPS_KEEP_LAST and others';
 
 /** The help of one command: a sentence, the options, and examples. */
 export function commandHelp(command: Command, colours: Colours): string {

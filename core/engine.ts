@@ -100,7 +100,7 @@ export type {
   Shrinkage,
 } from './retention/index.js';
 export type { CopyCount, LostProject, VaultProject } from './replication/index.js';
-export type { BackUpOutcome } from './backup/index.js';
+export type { BackUpOutcome, StartOverOptions, StartOverOutcome, StartOverPlan } from './backup/index.js';
 export type {
   LiveDatabaseCondition,
   RestoreBlocker,

@@ -28,6 +28,7 @@ export const COMMANDS = {
   clearFilter: 'featureBackups.clearFilter',
   refresh: 'featureBackups.refresh',
   acceptShrinkage: 'featureBackups.acceptShrinkage',
+  startOver: 'featureBackups.startOver',
   showActions: 'featureBackups.showActions',
   showBackups: 'featureBackups.showBackups',
   showTimeline: 'featureBackups.showTimeline',

@@ -18,6 +18,7 @@ export const COMMANDS = {
   'follow-up': async () => (await import('./followUp.js')).followUpCommand,
   cleanup: async () => (await import('./cleanup.js')).cleanupCommand,
   acknowledge: async () => (await import('./acknowledge.js')).acknowledgeCommand,
+  'start-over': async () => (await import('./startOver.js')).startOverCommand,
   delete: async () => (await import('./delete.js')).deleteCommand,
   projects: async () => (await import('./projects.js')).projectsCommand,
   vault: async () => (await import('./vault.js')).vaultCommand,

@@ -4,6 +4,7 @@ import {
   removeQuietly,
   withStoreLock,
   type Ports,
+  type StoreLock,
   type BackupErrorCode,
 } from '../system/index.js';
 import {
@@ -53,6 +54,8 @@ export interface CreateOptions extends SnapshotOptions {
   readonly lockTimeoutMs?: number;
   /** Called after a new backup, damage or a failure; the caller of the backup waits for it. */
   readonly afterBackup?: AfterBackup | undefined;
+  /** Further work under the same lock, after the state was stored. Must not throw. */
+  readonly beforeUnlock?: ((stored: BackUpOutcome, lock: StoreLock) => Promise<void>) | undefined;
 }
 
 /** Must not throw. */
@@ -103,6 +106,7 @@ async function storeState(
       const change = await findChange(project, store, ports, { ...options, expectedBackup });
       const stored = addEvent(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
       if (store.names.has(JOBS_FILE)) recordSuccess(store);
+      await options.beforeUnlock?.(stored, lock);
       return stored;
     },
     { timeoutMs: options.lockTimeoutMs },

@@ -1,3 +1,5 @@
+import * as backups from '../backup/index.js';
+import type { StartOverOptions, StartOverOutcome, StartOverPlan } from '../backup/index.js';
 import * as retention from '../retention/index.js';
 import type {
   AcknowledgeOptions,
@@ -101,6 +103,22 @@ export async function acknowledgeShrinkage(
     options.afterBackup?.(found, ports);
     return outcome;
   });
+}
+
+/** What `startOver` would do now: accept a loss of features, or pin the present state. Changes nothing. */
+export async function planStartOver(project?: ProjectReference, options: EngineOptions = {}): Promise<StartOverPlan> {
+  return await inProject(project, options, backups.planStartOver);
+}
+
+/**
+ * For an intended reset of the backlog. After it: backs up the present state, pins the newest large backup, and accepts
+ * the smaller backlog. Before it: backs up and pins the present state.
+ */
+export async function startOver(
+  project?: ProjectReference,
+  options: EngineOptions & StartOverOptions = {},
+): Promise<StartOverOutcome> {
+  return await inProject(project, options, (found, ports) => backups.startOver(found, options, ports));
 }
 
 /** False if no acknowledgement existed. */

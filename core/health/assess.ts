@@ -11,7 +11,12 @@ import {
   projectMissing,
   projectUnusable,
 } from './problems.js';
-import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedCodes } from './undetermined.js';
+import {
+  ALL_BUT_BACKUPS_MISSING,
+  ALL_BUT_DATABASE_GONE,
+  ALL_BUT_STORE_UNUSABLE,
+  undeterminedCodes,
+} from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
@@ -40,7 +45,8 @@ export async function assessKnown(
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
     if (lost === undefined) {
       const seen = findSeenDatabase([known.root], ports);
-      return { ...unopenedProject, problems: seen === undefined ? problems : [unsavedDatabaseMissing(seen)] };
+      if (seen === undefined) return { ...unopenedProject, problems };
+      return { ...unopenedProject, problems: [unsavedDatabaseMissing(seen)], undetermined: ALL_BUT_DATABASE_GONE };
     }
     const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
     return { ...unopenedProject, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };

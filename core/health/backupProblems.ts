@@ -1,12 +1,13 @@
 import { describeMetadataProblems, type Backup, type JobRecord } from '../store/index.js';
 import { countInWords, type BackupError } from '../system/index.js';
 import { healthProblem, since, truncate } from './describeProblem.js';
-import type { HealthProblem } from './healthProblem.js';
+import type { HealthProblem, HealthProblemCode } from './healthProblem.js';
 import type { ProjectSummary } from './projectSummary.js';
-import { worstFirst } from './severity.js';
+import { worstFirst, type AlarmSeverity } from './severity.js';
 import { lastSeen, unsavedMs } from './unsaved.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** The problems of making backups, and of the backups themselves. */
 export function backupProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
@@ -109,26 +110,39 @@ function overdue(newest: Backup, now: Date): HealthProblem {
   });
 }
 
-/**
- * A project's problems if changes that have not been backed up for this many hours are critical. Undefined = no such
- * limit.
- */
+/** An age at which changes that have not been backed up are a problem, whatever the project's configuration says. */
+export interface OverdueLimit {
+  readonly hours: number;
+  readonly severity: AlarmSeverity;
+}
+
+/** A project's problems with another limit for changes that have not been backed up. Undefined = no other limit. */
 export function withOverdueLimit(
   problems: readonly HealthProblem[],
   summary: ProjectSummary | undefined,
-  criticalHours: number | undefined,
+  limit: OverdueLimit | undefined,
   now: Date,
 ): readonly HealthProblem[] {
   const ageHours = summary === undefined ? 0 : (unsavedMs(summary, now) ?? 0) / HOUR_MS;
-  if (criticalHours === undefined || summary?.newest === undefined || ageHours <= criticalHours) return problems;
-  const critical: HealthProblem = { ...overdue(summary.newest, now), severity: 'critical' };
-  return [...problems.filter(({ code }) => code !== critical.code), critical].sort(worstFirst);
+  if (limit === undefined || summary?.newest === undefined || ageHours <= limit.hours) return problems;
+  const late: HealthProblem = { ...overdue(summary.newest, now), severity: limit.severity };
+  if (problems.some((problem) => CAUSES_OF_DELAY.has(problem.code) && worstFirst(problem, late) < 0)) return problems;
+  return [...problems.filter(({ code }) => code !== late.code), late].sort(worstFirst);
 }
 
+/** These problems explain why backups are late. */
+const CAUSES_OF_DELAY: ReadonlySet<HealthProblemCode> = new Set<HealthProblemCode>([
+  'database-damaged',
+  'database-gone',
+  'backup-failed',
+]);
+
 function ageInWords(then: Date, now: Date): string {
-  const hours = Math.floor((now.getTime() - then.getTime()) / HOUR_MS);
+  const passedMs = now.getTime() - then.getTime();
+  const hours = Math.floor(passedMs / HOUR_MS);
   if (hours < 0) return 'an unknown time';
-  return hours < 48 ? `${String(hours)} hours` : `${String(Math.floor(hours / 24))} days`;
+  if (hours === 0) return countInWords(Math.floor(passedMs / MINUTE_MS), 'minute');
+  return hours < 48 ? countInWords(hours, 'hour') : `${String(Math.floor(hours / 24))} days`;
 }
 
 function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {

@@ -62,7 +62,7 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
 }
 
 /** Without the last good backup, which may contain the shrunken backlog. */
-const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog'];
+const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog', 'start-over'];
 
 /** The application may use one of them, and this product protect another. */
 function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {

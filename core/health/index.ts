@@ -6,10 +6,12 @@ export {
   isAlarm,
   severityOf,
   worstFirst,
+  type AlarmSeverity,
   type HealthState,
 } from './severity.js';
-export { healthProblemsOf } from './problems.js';
-export { withOverdueLimit } from './backupProblems.js';
+export { healthProblemsOf, unsavedDatabaseMissing } from './problems.js';
+export { ALL_BUT_DATABASE_GONE } from './undetermined.js';
+export { withOverdueLimit, type OverdueLimit } from './backupProblems.js';
 export type {
   KnownHealth,
   HealthAction,
@@ -18,4 +20,4 @@ export type {
   HealthProblem,
   HealthProblemCode,
 } from './healthProblem.js';
-export { unsavedMs } from './unsaved.js';
+export { overdueAt, unsavedMs } from './unsaved.js';

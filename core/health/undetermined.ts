@@ -12,6 +12,11 @@ export const ALL_BUT_BACKUPS_MISSING: readonly HealthProblemCode[] = PROBLEM_COD
   (code) => code !== 'backups-gone',
 );
 
+/** Without a database and a store, nothing else is known of a project that was never backed up. */
+export const ALL_BUT_DATABASE_GONE: readonly HealthProblemCode[] = PROBLEM_CODES.filter(
+  (code) => code !== 'database-gone',
+);
+
 /** The codes that this summary cannot rule out, because their input could not be read. */
 export function undeterminedCodes(summary: ProjectSummary): readonly HealthProblemCode[] {
   const { live, newest, jobsProblem, acknowledgementProblem } = summary;

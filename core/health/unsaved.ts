@@ -20,6 +20,16 @@ export function unsavedMs({ live, newest }: ProjectSummary, now: Date): number |
   return savedAgoMs < -DAY_MS ? writtenAgoMs : Math.max(0, savedAgoMs);
 }
 
+/**
+ * When the changes will have been unsaved for this long, if nothing is written or backed up until then. Undefined if
+ * there are no unsaved changes, or if their age is unknown.
+ */
+export function overdueAt({ live, newest }: ProjectSummary, limitMs: number): Date | undefined {
+  if (live?.changed !== true || newest === undefined) return undefined;
+  const graceEndsMs = (live.writtenAt?.getTime() ?? -Infinity) + GRACE_MS;
+  return new Date(Math.max(graceEndsMs, lastSeen(newest).getTime() + limitMs));
+}
+
 /** The last time at which this backup was known to match the live database. */
 export function lastSeen({ createdAt, metadata }: Backup): Date {
   const event = parseIsoTime(metadata?.events.at(-1)?.at ?? '');

@@ -18,9 +18,9 @@ import {
   readCatalog,
   isoWithOffset,
   updateMetadata,
+  pinUnderLock,
   openStore,
   checkStore,
-  recordEvent,
   ACKNOWLEDGED_FILE,
   temporaryPath,
   metadataUnknown,
@@ -76,24 +76,32 @@ export async function acknowledgeShrinkage(
 ): Promise<AcknowledgeOutcome> {
   const { storePath } = project;
   if (checkStore(project, ports) === 'missing') return { status: 'not-shrunk', acknowledgement: undefined };
-  return await withStoreLock(storePath, ports, async (lock) => {
-    const store = openStore(project, ports, lock);
-    const shrinkage = await shrinkageOf(project, store.catalog, ports);
-    if (shrinkage === undefined) {
-      return { status: 'not-shrunk', acknowledgement: readAcknowledgement(storePath, ports.files) };
-    }
-    const pinned = options.pin === false ? undefined : pinLarge(store, shrinkage.toPin, options.source ?? 'cli');
-    const before = readAcknowledgement(storePath, ports.files)?.pinnedIds ?? [];
-    const acknowledgement: Acknowledgement = {
-      at: isoWithOffset(ports.now()),
-      featureCount: options.featureCount ?? shrinkage.live.total,
-      upToSequence: store.catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
-      pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
-    };
-    writeAcknowledgement(store, acknowledgement);
-    if (pinned !== undefined) keepPinInVault(project, pinned, ports);
-    return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
-  });
+  return await withStoreLock(
+    storePath,
+    ports,
+    async (lock) => await acknowledgeUnderLock(openStore(project, ports, lock), options),
+  );
+}
+
+/** The same for a caller that holds the store's lock. */
+export async function acknowledgeUnderLock(store: OpenStore, options: AcknowledgeOptions): Promise<AcknowledgeOutcome> {
+  const { project, ports, catalog } = store;
+  const { storePath } = project;
+  const shrinkage = await shrinkageOf(project, catalog, ports);
+  if (shrinkage === undefined) {
+    return { status: 'not-shrunk', acknowledgement: readAcknowledgement(storePath, ports.files) };
+  }
+  const pinned = options.pin === false ? undefined : pinLarge(store, shrinkage.toPin, options.source ?? 'cli');
+  const before = readAcknowledgement(storePath, ports.files)?.pinnedIds ?? [];
+  const acknowledgement: Acknowledgement = {
+    at: isoWithOffset(ports.now()),
+    featureCount: options.featureCount ?? shrinkage.live.total,
+    upToSequence: catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
+    pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
+  };
+  writeAcknowledgement(store, acknowledgement);
+  if (pinned !== undefined) keepPinInVault(project, pinned, ports);
+  return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
 }
 
 /**
@@ -160,10 +168,7 @@ function comparisonUnavailable(
 
 /** Called before the acknowledgement is written: an interruption then leaves only one pin too many. */
 function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Backup {
-  const recorded = recordEvent(store, backup, { source, reason: 'kept_when_shrinkage_was_acknowledged' }, undefined);
-  store.lock.assertHeld();
-  const { storePath } = store.project;
-  return updateMetadata(storePath, recorded, (metadata) => ({ ...metadata, pinned: true }), store.ports);
+  return pinUnderLock(store, backup, { source, reason: 'kept_when_shrinkage_was_acknowledged' });
 }
 
 function unpin(project: Project, ids: readonly string[], ports: Ports): void {

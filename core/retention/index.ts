@@ -1,5 +1,6 @@
 export {
   acknowledgeShrinkage,
+  acknowledgeUnderLock,
   findShrinkage,
   revokeAcknowledgement,
   type AcknowledgeOptions,

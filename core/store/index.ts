@@ -52,7 +52,7 @@ export { MAX_METADATA_BYTES, METADATA_FORMAT, formatMetadata } from './metadata.
 export { metadataFromListing, parseWithin, readMetadata, updateMetadata } from './metadataFile.js';
 export { checkStore, openStore, prepareFolderInStore, prepareStore, readCatalog, type OpenStore } from './openStore.js';
 export { parseMetadata } from './parseMetadata.js';
-export { pin, unpin } from './pin.js';
+export { pin, pinUnderLock, unpin } from './pin.js';
 export {
   MAX_IMAGE_BYTES,
   contentProblem,

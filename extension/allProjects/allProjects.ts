@@ -5,6 +5,7 @@ import { describeError } from '../engine/errorDescription.js';
 import type { EngineProcess } from '../engine/engineProcess.js';
 import type { ErrorDescription } from '../engine/protocol.js';
 import type { Log } from '../log.js';
+import { setting } from '../settings.js';
 import { worstProjectsFirst, type SurveyedProject } from '../model/surveyedProject.js';
 
 /** Progress of a check of all projects. */
@@ -133,7 +134,12 @@ export class AllProjects implements vscode.Disposable {
   /** Throws only `cancelled`. */
   private async survey(known: KnownProject, signal: AbortSignal): Promise<void> {
     try {
-      const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: PROJECT_LIMIT_MS });
+      const unsavedMinutes = setting('warnings.unsavedMinutes');
+      const survey = await this.engine.call(
+        'survey',
+        { known, unsavedMinutes },
+        { signal, timeLimitMs: PROJECT_LIMIT_MS },
+      );
       this.replace({ known, survey, failure: undefined });
     } catch (error) {
       if (isCancelled(error)) throw error;

@@ -135,7 +135,7 @@ function problemItem(root: string, index: number, row: ProblemRow): vscode.TreeI
   const item = itemOf(`all|${root}|${index}`, row.label, vscode.TreeItemCollapsibleState.None, row.icon);
   item.contextValue = 'anyProblem';
   item.tooltip = row.message;
-  item.accessibilityInformation = { label: `${row.label}. ${row.message}` };
+  item.accessibilityInformation = { label: row.ariaLabel };
   return item;
 }
 

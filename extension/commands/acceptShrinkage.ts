@@ -19,7 +19,10 @@ export const acceptShrinkage: Command = {
       await refreshProject(services, root);
       void vscode.window.showInformationMessage(l10n.t('The backlog has not shrunk.'));
     } else {
-      await confirm(services, project, shrinkage);
+      await confirmLoss(services, project, shrinkage, {
+        paragraphs: acceptingParagraphs(shrinkage),
+        button: l10n.t('Accept Smaller Backlog'),
+      });
       const featureCount = shrinkage.live.total;
       await services.projects.whileRestoring(root, async () => {
         await services.engine.call('acknowledgeShrinkage', { root, featureCount });
@@ -32,9 +35,9 @@ export const acceptShrinkage: Command = {
   },
 };
 
-async function confirm(services: Services, project: PickedProject, { live, largest, toPin }: Shrinkage): Promise<void> {
-  const { root, name } = project;
-  const paragraphs = [
+/** The consequences of accepting a loss. */
+export function acceptingParagraphs({ live, largest, toPin }: Shrinkage): readonly string[] {
+  return [
     l10n.t('It now has {0}. The backup “{1}” has {2}.', counts(live), nameOfBackup(largest), counts(largest.counts)),
     l10n.t(
       'The backup “{0}” will be pinned. Other old backups are pruned again by the retention policy.',
@@ -42,6 +45,15 @@ async function confirm(services: Services, project: PickedProject, { live, large
     ),
     l10n.t('You will be warned again if more than half of the remaining features are lost.'),
   ];
+}
+
+/** Asks whether the loss was intentional, and can show the changes first. */
+export async function confirmLoss(
+  services: Services,
+  { root, name }: PickedProject,
+  { live, largest, toPin }: Shrinkage,
+  { paragraphs, button }: { readonly paragraphs: readonly string[]; readonly button: string },
+): Promise<void> {
   await confirmModal({
     question: l10n.t(
       'Did you mean to remove {0} from “{1}”?',
@@ -49,7 +61,7 @@ async function confirm(services: Services, project: PickedProject, { live, large
       name,
     ),
     detail: paragraphs.join('\n\n'),
-    button: l10n.t('Accept Smaller Backlog'),
+    button,
     show: {
       button: l10n.t('Show Changes'),
       act: () =>

@@ -22,6 +22,7 @@ import { restoreAtCommit } from './restoreAtCommit.js';
 import { restoreAtTime } from './restoreAtTime.js';
 import { restoreSelectedFeatures } from './restoreSelectedFeatures.js';
 import { showActions } from './showActions.js';
+import { startOver } from './startOver.js';
 import { undoLastRestore } from './undoLastRestore.js';
 import { verify, verifyAll, verifyAllProjects } from './verify.js';
 
@@ -52,6 +53,7 @@ export const allCommands: readonly Command[] = [
   clearFilter,
   refresh,
   acceptShrinkage,
+  startOver,
   showActions,
   showBackups,
   showTimeline,

@@ -3,6 +3,7 @@ import type { Backup } from '../../core/store/index.js';
 import { BackupError } from '../../core/system/index.js';
 import type { Overview } from '../engine/protocol.js';
 import { backupRow } from '../model/backupRow.js';
+import type { ProjectState } from '../model/projectState.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { ago, dateTime, dayName } from '../words/times.js';
@@ -28,7 +29,7 @@ export async function pickProject(services: Services, target: Target): Promise<P
   const requested = known.find(({ root }) => root === target.root) ?? (await findElsewhere(services, target));
   if (requested !== undefined) return requested;
   const [only] = known;
-  if (only === undefined) throw noProject(projects.states.at(0)?.refreshFailure?.message);
+  if (only === undefined) throw noProject(reasonOf(projects.states.at(0)));
   if (known.length === 1) return only;
   const items = known.map((project) => ({
     label: plainLine(project.name),
@@ -45,9 +46,17 @@ async function findElsewhere({ engine, allProjects }: Services, { root }: Target
   const project = root === undefined ? undefined : allProjects.find(root);
   if (project === undefined) return undefined;
   const { name } = project.known;
-  const overview = await engine.call('readOverview', { root: project.known.root });
-  if (overview === undefined) throw noProject(l10n.t('No feature database found in {0}', project.known.root));
-  return { root: project.known.root, name, overview };
+  const { root: foundRoot } = project.known;
+  const reading = await engine.call('readProject', { root: foundRoot });
+  if (reading === undefined) throw noProject(l10n.t('No feature database found in {0}', foundRoot));
+  const { overview, problems } = reading;
+  if (overview === undefined) throw noProject(problems[0]?.description);
+  return { root: foundRoot, name, overview };
+}
+
+/** Why this project cannot be read. */
+function reasonOf(project: ProjectState | undefined): string | undefined {
+  return project?.problems[0]?.description ?? project?.checkFailure?.message;
 }
 
 export interface BackupQuestion {

@@ -4,6 +4,8 @@ import { isRecord } from '../../core/system/index.js';
 export interface Target {
   readonly root: string | undefined;
   readonly backups: readonly TargetBackup[];
+  /** Of a problem's row. */
+  readonly problemId?: string | undefined;
 }
 
 export interface TargetBackup {
@@ -21,11 +23,17 @@ export function parseTarget(args: readonly unknown[]): Target {
   const [clicked, selected] = args;
   const rows: readonly unknown[] = Array.isArray(selected) && selected.includes(clicked) ? selected : [clicked];
   const backups = rows.map(parseBackup).filter((backup) => backup !== undefined);
-  return { root: parseRoot(clicked), backups };
+  const problemId = parseProblemId(clicked);
+  return { root: parseRoot(clicked), backups, ...(problemId !== undefined && { problemId }) };
 }
 
 function parseRoot(value: unknown): string | undefined {
   return isRecord(value) && typeof value.root === 'string' ? value.root : undefined;
+}
+
+function parseProblemId(value: unknown): string | undefined {
+  if (!isRecord(value) || value.kind !== 'problem' || !isRecord(value.problem)) return undefined;
+  return typeof value.problem.id === 'string' ? value.problem.id : undefined;
 }
 
 /** A tree node contains the backup; other callers pass its id. */

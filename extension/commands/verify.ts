@@ -79,8 +79,8 @@ export const verifyAllProjects: Command = {
       services,
       l10n.t('Verifying the backups of all projects'),
       async ({ root, name }, options) => {
-        const overview = await services.engine.call('readOverview', { root }, options);
-        for (const { id } of overview?.backups ?? []) {
+        const reading = await services.engine.call('readProject', { root }, options);
+        for (const { id } of reading?.overview?.backups ?? []) {
           const { ok } = await services.engine.call('verify', { root, id }, options);
           checked += 1;
           if (!ok) damaged.push(`${name}, ${id}`);

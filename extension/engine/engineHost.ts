@@ -10,16 +10,18 @@ import {
   pin,
   planCleanUp,
   planRestore,
+  planStartOver,
   restore,
+  startOver,
   unpin,
   verify,
   type Ports,
 } from '../../core/engine.js';
-import { afterBackup, drill, replicate, runDueJobs } from './jobs.js';
+import { afterBackup, drill, recordBackupFailure, replicate, runDueJobs } from './jobs.js';
 import { readDeletedProject } from './deletedProject.js';
 import { describeError } from './errorDescription.js';
 import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
-import { readOverview } from './overview.js';
+import { readProject } from './readProject.js';
 import { listCommits } from './listCommits.js';
 import { installPrograms } from './programs.js';
 import { planSetUp, setUp } from './setUp.js';
@@ -44,13 +46,14 @@ interface CallContext {
 }
 
 const handlers: Handlers = {
-  readOverview: ({ root }, options) => readOverview(root, options),
+  readProject,
   readDeletedProject: ({ root }, options) => readDeletedProject(root, options),
   backUp: async ({ root, trigger }, options) => {
     const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;
     return { ...outcome, pruneProblem: outcome.pruneProblem && describeError(outcome.pruneProblem) };
   },
+  recordBackupFailure: ({ root, failure }, options) => recordBackupFailure(root, failure, options),
   readFeatures: ({ root, state }, options) => readState(root, state, options),
   compare: ({ root, before, after }, options) => compareStates(root, before, after, options),
   planRestore: ({ root, id, featureIds, salvage }, options) =>
@@ -71,6 +74,9 @@ const handlers: Handlers = {
   findShrinkage: ({ root }, options) => findShrinkage(root, options),
   acknowledgeShrinkage: ({ root, featureCount }, options) =>
     acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor', afterBackup }),
+  planStartOver: ({ root }, options) => planStartOver(root, options),
+  startOver: ({ root, featureCount }, options) =>
+    startOver(root, { ...options, featureCount, source: 'editor', afterBackup }),
   listCommits: ({ root }, options) => listCommits(root, options),
   planSetUp: (request, options) => planSetUp(request, options),
   setUp: (request, options) => setUp(request, options),
@@ -87,7 +93,7 @@ const handlers: Handlers = {
     return { ...outcome, problem: outcome.problem && describeError(outcome.problem) };
   },
   listProjects: (_none, options) => listProjects(options),
-  survey: ({ known }, options) => survey(known, options),
+  survey,
   drill: ({ root }, options) => drill(root, options),
   replicate: ({ root }, options) => replicate(root, options),
   runDueJobs: ({ roots }, options) => runDueJobs(roots, options),

@@ -209,16 +209,19 @@ function cancelled(): BackupError {
   return new BackupError('Cancelled', { code: 'cancelled', operation: 'wait for the engine' });
 }
 
-function tooLong(operation: OperationName, limitMs: number): BackupError {
-  return new BackupError(`The engine did not finish within ${Math.round(limitMs / 1000)} seconds`, {
+/** The process ended during a call, so the engine itself could neither report nor record a failure. */
+export class EngineEnded extends BackupError {}
+
+function tooLong(operation: OperationName, limitMs: number): EngineEnded {
+  return new EngineEnded(`The engine did not finish within ${Math.round(limitMs / 1000)} seconds`, {
     code: 'time-limit',
     operation,
     hint: 'The database may be damaged or very large. To allow more time, increase the setting "featureBackups.engine.timeLimitSeconds".',
   });
 }
 
-function crashed(operation: OperationName, reason: string): BackupError {
-  return new BackupError(`The engine process ended unexpectedly: ${reason}`, {
+function crashed(operation: OperationName, reason: string): EngineEnded {
+  return new EngineEnded(`The engine process ended unexpectedly: ${reason}`, {
     code: 'io',
     operation,
     hint: 'Try again. For details, see the log.',

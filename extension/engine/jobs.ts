@@ -1,13 +1,23 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
+import { recordFailure } from '../../core/backup/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import { drill as drillBackups } from '../../core/verify/index.js';
 import { replicate as replicateProject } from '../../core/replication/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/index.js';
-import { describeError } from './errorDescription.js';
-import type { SyncReport, DrillReport, DueJobsReport } from './protocol.js';
+import { describeError, errorFrom } from './errorDescription.js';
+import type { SyncReport, DrillReport, DueJobsReport, ErrorDescription } from './protocol.js';
+
+export async function recordBackupFailure(
+  root: string,
+  failure: ErrorDescription,
+  options: EngineOptions,
+): Promise<undefined> {
+  await recordFailure(await openProject(root, options), errorFrom(failure), portsOf(options));
+  return undefined;
+}
 
 export async function drill(root: string, options: EngineOptions): Promise<DrillReport> {
   const project = await openProject(root, options);

@@ -1,16 +1,15 @@
 import type { Backup, Trigger } from '../../core/store/index.js';
 import type { CleanUpOutcome, RetentionPlan, AcknowledgeOutcome, Shrinkage } from '../../core/retention/index.js';
-import type { TargetState, HealthProblem } from '../../core/health/index.js';
+import type { TargetState, HealthProblem, HealthProblemCode } from '../../core/health/index.js';
 import type { HistorySummary } from '../../core/history/index.js';
 import type { LiveObservation } from '../../core/live/index.js';
-import type { BackUpOutcome } from '../../core/backup/index.js';
+import type { BackUpOutcome, StartOverOutcome, StartOverPlan } from '../../core/backup/index.js';
 import type { VerifyOutcome } from '../../core/verify/index.js';
 import type { Connection } from '../../core/agents/index.js';
 import type { RestoreOutcome, RestorePlan } from '../../core/restore/index.js';
 import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/index.js';
 import type { BackupErrorCode } from '../../core/system/index.js';
-import type { DatabaseHolder } from '../../core/project/index.js';
-import type { KnownProject } from '../../core/projects/index.js';
+import type { KnownProject, SeenDatabase } from '../../core/projects/index.js';
 import type { ScheduledJob } from '../../core/schedule/index.js';
 
 /** The set-ups that make backups: git hooks, Claude Code's hooks, or a tap in front of an MCP server. */
@@ -53,7 +52,19 @@ export interface HistoryByDay {
 /** The live database, or a backup or history state by its id. */
 export type StateRef = { readonly kind: 'live' } | { readonly kind: 'backup'; readonly id: string };
 
-/** Everything that the views show about one project. */
+/** What a check of one project found. */
+export interface ProjectReading {
+  /** Undefined if the project cannot be read or is lost; `problems` gives the reason. */
+  readonly overview: Overview | undefined;
+  /** Worst first. */
+  readonly problems: readonly HealthProblem[];
+  /** Codes that could not be checked: their absence from `problems` proves nothing. */
+  readonly undetermined: readonly HealthProblemCode[];
+  /** When the changes will have been unsaved for too long; undefined if there are none, or no limit. */
+  readonly overdueAt: Date | undefined;
+}
+
+/** Everything that the views show about one project, except its problems. */
 export interface Overview {
   readonly root: string;
   readonly databasePath: string;
@@ -69,16 +80,11 @@ export interface Overview {
   readonly canUndo: boolean;
   /** The newest verified backup. */
   readonly lastGoodId: string | undefined;
-  readonly isStoreWritable: boolean;
-  /** Agents and dev servers that run in the project. */
-  readonly agents: readonly DatabaseHolder[];
   /** Agents that are set up to make backups. */
   readonly connections: readonly Connection[];
   /** When an existing backup last passed a drill. */
   readonly provenAt: Date | undefined;
   readonly targets: readonly TargetState[];
-  /** Worst first. */
-  readonly problems: readonly HealthProblem[];
 }
 
 /** A project whose database and store were deleted. */
@@ -137,6 +143,11 @@ interface ProjectParams {
   readonly root: string;
 }
 
+export interface UnsavedLimit {
+  /** The age at which unsaved changes become a problem, if sooner than configured. None by default, or if 0. */
+  readonly unsavedMinutes?: number | undefined;
+}
+
 interface BackupParams extends ProjectParams {
   readonly id: string;
 }
@@ -157,10 +168,19 @@ interface SetUpParams extends ProjectParams {
 /** The operations of the engine process, with parameters and results. */
 export interface Operations {
   /** Undefined if the folder contains no project. */
-  readonly readOverview: { params: ProjectParams; result: Overview | undefined };
+  readonly readProject: {
+    params: ProjectParams &
+      UnsavedLimit & {
+        /** A database without backups that this window has seen: its absence is a problem. */
+        readonly seen?: SeenDatabase | undefined;
+      };
+    result: ProjectReading | undefined;
+  };
   /** Undefined if the folder contains a project, or if the vault has no backups of a deleted one. */
   readonly readDeletedProject: { params: ProjectParams; result: DeletedProject | undefined };
   readonly backUp: { params: ProjectParams & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
+  /** Records a backup that failed because its process ended. Other failures are recorded by `backUp`. */
+  readonly recordBackupFailure: { params: ProjectParams & { readonly failure: ErrorDescription }; result: undefined };
   readonly readFeatures: { params: ProjectParams & { readonly state: StateRef }; result: readonly Feature[] };
   readonly compare: {
     params: ProjectParams & { readonly before: StateRef; readonly after: StateRef };
@@ -183,6 +203,13 @@ export interface Operations {
     params: ProjectParams & { readonly featureCount: number };
     result: AcknowledgeOutcome;
   };
+  /** Also throws if the database is damaged or missing. */
+  readonly planStartOver: { params: ProjectParams; result: StartOverPlan };
+  /** `featureCount`: the number that the user has seen; further losses are not accepted. */
+  readonly startOver: {
+    params: ProjectParams & { readonly featureCount: number | undefined };
+    result: StartOverOutcome;
+  };
   readonly listCommits: { params: ProjectParams; result: readonly CommitWithBackup[] };
   readonly planSetUp: { params: SetUpParams; result: SetUpPreview };
   /** `seen`: the diff that the user has confirmed. */
@@ -198,7 +225,7 @@ export interface Operations {
   readonly cleanUp: { params: ProjectParams; result: WireOutcome<CleanUpOutcome> };
   /** All projects of the user, open in a window or not. */
   readonly listProjects: { params: undefined; result: readonly KnownProject[] };
-  readonly survey: { params: { readonly known: KnownProject }; result: ProjectSurvey };
+  readonly survey: { params: UnsavedLimit & { readonly known: KnownProject }; result: ProjectSurvey };
   readonly drill: { params: ProjectParams; result: DrillReport };
   readonly replicate: { params: ProjectParams; result: SyncReport };
   /** Runs the due jobs of these projects; a failing project does not stop the others. */
@@ -245,7 +272,7 @@ export type Response =
 
 /** Operations whose process may be killed: they leave nothing behind that the next backup does not clean up. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
-  'readOverview',
+  'readProject',
   'readDeletedProject',
   'findUndo',
   'listHistoryByDay',
@@ -254,6 +281,7 @@ export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'findStateBefore',
   'findStateAt',
   'findShrinkage',
+  'planStartOver',
   'readFeatures',
   'compare',
   'planRestore',

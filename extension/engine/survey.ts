@@ -3,16 +3,21 @@ import { assessKnown } from '../../core/health/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { listProjects as listKnownProjects, type KnownProject } from '../../core/projects/index.js';
 import { readDeletedProject } from './deletedProject.js';
-import type { ProjectSurvey } from './protocol.js';
+import type { Params, ProjectSurvey } from './protocol.js';
+import { problemsOf } from './readProject.js';
 
 export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {
   return await listKnownProjects(portsWith(ports));
 }
 
 /** The key facts about one project. Its problems are part of the result; only bugs are thrown. */
-export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<ProjectSurvey> {
+export async function survey(
+  { known, ...limit }: Params<'survey'>,
+  { ports: given }: EngineOptions,
+): Promise<ProjectSurvey> {
   const ports = portsWith(given);
-  const { summary, problems } = await assessKnown(known, ports);
+  const health = await assessKnown(known, ports);
+  const { summary } = health;
   const deleted = known.status === 'present' ? undefined : await readDeletedProject(known.root, { ports });
   const newest = summary?.newest;
   return {
@@ -24,7 +29,7 @@ export async function survey(known: KnownProject, { ports: given }: EngineOption
     totalSizeBytes: summary?.totalSizeBytes ?? 0,
     targets: summary?.replication ?? [],
     vaultCount: deleted?.backups.length ?? 0,
-    problems,
+    problems: problemsOf(health, limit, ports),
   };
 }
 

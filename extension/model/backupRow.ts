@@ -3,13 +3,14 @@ import { counts, shortCounts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { reasonOfBackup } from '../words/reasonWords.js';
 import { timeOfDay } from '../words/times.js';
+import type { Icon } from './icons.js';
 
 export type BackupCondition = 'damaged' | 'pinned' | 'raw' | 'verified' | 'unverified';
 
 export interface BackupRow {
   readonly label: string;
   readonly description: string;
-  readonly icon: RowIcon;
+  readonly icon: Icon;
   /** For screen readers: includes the meaning of the icon. */
   readonly ariaLabel: string;
   /**
@@ -17,13 +18,6 @@ export interface BackupRow {
    * `backup vault readable`.
    */
   readonly contextValue: string;
-}
-
-export interface RowIcon {
-  /** A codicon. */
-  readonly id: string;
-  /** A theme colour; undefined = the colour of the text. */
-  readonly color: string | undefined;
 }
 
 export function backupRow(backup: Backup): BackupRow {
@@ -77,13 +71,13 @@ export function conditionWords(condition: BackupCondition): string {
   }
 }
 
-function iconOf(backup: Backup): RowIcon {
+function iconOf(backup: Backup): Icon {
   const condition = conditionOf(backup);
   const isOfHistory = backup.history !== undefined && condition !== 'damaged';
   return isOfHistory ? { id: 'circle-small-filled', color: undefined } : ICONS[condition];
 }
 
-const ICONS: Readonly<Record<BackupCondition, RowIcon>> = {
+const ICONS: Readonly<Record<BackupCondition, Icon>> = {
   damaged: { id: 'error', color: 'problemsErrorIcon.foreground' },
   raw: { id: 'file-binary', color: 'problemsWarningIcon.foreground' },
   pinned: { id: 'pinned', color: 'testing.iconPassed' },

@@ -1,20 +1,20 @@
-import type { HealthProblem } from '../../core/health/index.js';
+import { isAlarm, type HealthProblem } from '../../core/health/index.js';
 import { sizeInWords } from '../../core/system/index.js';
 import { counts, features } from '../words/amounts.js';
-import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText, plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
-import { problemWords } from '../words/problemWords.js';
-import type { RowIcon } from './backupRow.js';
-import { conditionOfProject, type ProjectCondition, type SurveyedProject } from './surveyedProject.js';
 import { describeTarget } from './describeTarget.js';
+import { CONDITION_ICONS, LEVEL_ICONS, type Icon } from './icons.js';
+import type { ProjectCondition } from './projectCondition.js';
+import { accessibleName, describeProblem, describeUnchecked, type ProblemLevel } from './shownProblem.js';
+import { conditionOfProject, type SurveyedProject } from './surveyedProject.js';
 
 /** A row in the list of all projects. */
 export interface ProjectRow {
   readonly label: string;
   readonly description: string;
-  readonly icon: RowIcon;
+  readonly icon: Icon;
   /** Markdown without links or commands. */
   readonly tooltip: string;
   /** For screen readers: includes the meaning of the icon. */
@@ -29,7 +29,8 @@ export interface ProjectRow {
 export interface ProblemRow {
   readonly label: string;
   readonly message: string;
-  readonly icon: RowIcon;
+  readonly icon: Icon;
+  readonly ariaLabel: string;
 }
 
 export function projectRow(project: SurveyedProject, now: Date): ProjectRow {
@@ -41,28 +42,17 @@ export function projectRow(project: SurveyedProject, now: Date): ProjectRow {
   return {
     label,
     description,
-    icon: ICONS[condition],
+    icon: CONDITION_ICONS[condition],
     tooltip: tooltip(project, condition, now),
     ariaLabel: [label, conditionWords(condition), ...problems.map((row) => row.label), description].join(', '),
     contextValue: contextOf(project),
     isGreyed,
     isExpanded:
-      (project.survey?.problems ?? []).some(({ code }) => code !== 'never-backed-up') || condition === 'critical',
+      condition === 'unknown' ||
+      (project.survey?.problems ?? []).some((problem) => isAlarm(problem) && problem.code !== 'never-backed-up'),
     problems,
   };
 }
-
-const ERROR: RowIcon = { id: 'error', color: 'list.errorForeground' };
-const WARNING: RowIcon = { id: 'warning', color: 'list.warningForeground' };
-
-const ICONS: Readonly<Record<ProjectCondition, RowIcon>> = {
-  critical: ERROR,
-  warning: WARNING,
-  unknown: { id: 'circle-outline', color: undefined },
-  healthy: { id: 'pass', color: 'testing.iconPassed' },
-  empty: { id: 'circle-large-outline', color: 'disabledForeground' },
-  gone: { id: 'circle-slash', color: 'disabledForeground' },
-};
 
 function conditionWords(condition: ProjectCondition): string {
   switch (condition) {
@@ -71,6 +61,8 @@ function conditionWords(condition: ProjectCondition): string {
     case 'warning':
       return l10n.t('needs attention');
     case 'unknown':
+      return l10n.t('could not be checked');
+    case 'unchecked':
       return l10n.t('not checked yet');
     case 'healthy':
       return l10n.t('no problems');
@@ -96,22 +88,19 @@ function describe({ survey }: SurveyedProject, condition: ProjectCondition, now:
 function problemRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly ProblemRow[] {
   if (condition === 'gone') return [];
   const rows = (survey?.problems ?? []).map(problemRow);
-  if (failure === undefined) return rows;
-  return [
-    {
-      label: l10n.t('Could not read the project'),
-      message: plainLine(engineText(failure.message, failure.hint)),
-      icon: ERROR,
-    },
-    ...rows,
-  ];
+  return failure === undefined ? rows : [rowOf('unknown', describeUnchecked(failure)), ...rows];
 }
 
 function problemRow(problem: HealthProblem): ProblemRow {
+  return rowOf(problem.severity, describeProblem(problem));
+}
+
+function rowOf(level: ProblemLevel, { title, explanation }: ReturnType<typeof describeProblem>): ProblemRow {
   return {
-    label: problemWords(problem),
-    message: plainLine(engineText(problem.message)),
-    icon: problem.severity === 'critical' ? ERROR : WARNING,
+    label: title,
+    message: explanation,
+    icon: LEVEL_ICONS[level],
+    ariaLabel: accessibleName({ level, title, explanation }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HealthProblem, HealthProblemCode } from '../../core/health/index.js';
 import type { DeletedProject, ErrorDescription, Overview } from '../engine/protocol.js';
 
 /** The known facts about one project; immutable, replaced on every change. */
@@ -5,14 +6,14 @@ export interface ProjectState {
   /** Absolute path of the project's folder. */
   readonly root: string;
   readonly name: string;
-  /** The last successful refresh. */
+  /** As of the last check that could read the project. */
   readonly overview: Overview | undefined;
   /** Set if the project was deleted, and the vault contains its backups. */
   readonly deleted?: DeletedProject | undefined;
-  /** Undefined if the last refresh succeeded. */
-  readonly refreshFailure: ErrorDescription | undefined;
-  /** The failure of the last backup in this window; cleared by the next success. */
-  readonly backupFailure: { readonly at: Date; readonly error: ErrorDescription } | undefined;
-  /** Since when the live database has differed from the newest backup. */
-  readonly changedSince: Date | undefined;
+  /** Worst first, as of the last check that finished. */
+  readonly problems: readonly HealthProblem[];
+  /** Codes that could not be checked: their absence from `problems` proves nothing. */
+  readonly undetermined: readonly HealthProblemCode[];
+  /** Why the last check did not finish; undefined if it did. */
+  readonly checkFailure: ErrorDescription | undefined;
 }

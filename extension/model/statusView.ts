@@ -5,9 +5,12 @@ import { backups, counts, problems } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText } from '../words/plainText.js';
 import { ago } from '../words/times.js';
-import { healthOf, worstHealth, type Health, type HealthKind } from './health.js';
-import { healthExplanation, healthSentence } from './healthWords.js';
 import { describeTarget } from './describeTarget.js';
+import { statusIcon } from './icons.js';
+import { actionsFor } from './problemActions.js';
+import { conditionOf, worstProject } from './projectCondition.js';
+import type { ProjectState } from './projectState.js';
+import { isCounted, shownProblems, type ShownProblem } from './shownProblem.js';
 import { countProblems } from './tree.js';
 
 export interface StatusView {
@@ -22,101 +25,56 @@ export interface StatusView {
 }
 
 /** Undefined without a project. */
-export function statusView(healths: readonly Health[], now: Date, isTrusted: boolean): StatusView | undefined {
-  const worst = worstHealth(healths);
+export function statusView(projects: readonly ProjectState[], now: Date, isTrusted: boolean): StatusView | undefined {
+  const worst = worstProject(projects);
   if (worst === undefined) return undefined;
-  const words = shortWords(worst, now);
-  const others = countProblems(healths.filter((health) => health !== worst));
+  const problem = worstProblem(worst, now);
+  const condition = conditionOf(worst);
+  const words = statusTitle(worst, problem, now);
+  const others = countProblems(projects.filter((project) => project !== worst));
   const more = others > 0 ? ` (+${others})` : '';
-  const actions = actionsFor(worst, isTrusted);
   return {
-    text: `$(${ICONS[worst.level]}) ${words}${more}`,
+    text: `$(${statusIcon(condition)}) ${words}${more}`,
     ariaLabel: `Feature Backups: ${words}${others > 0 ? `, ${problems(others)}` : ''}`,
-    tooltip: tooltip(healths, now),
-    background: BACKGROUNDS[worst.kind],
-    actions,
+    tooltip: tooltip(projects, now),
+    background: condition === 'critical' ? 'error' : condition === 'warning' ? 'warning' : undefined,
+    actions: actionsFor(problem, worst, isTrusted),
   };
 }
 
-/** Remedies for the problem first, then general actions. */
-export function actionsFor({ kind, project }: Health, isTrusted: boolean): readonly CommandName[] {
-  const all = project.overview?.backups ?? [];
-  const hasBackups = all.some((backup) => backup.kind === 'ordinary');
-  const writing: readonly CommandName[] = [
-    ...REMEDIES[kind],
-    'backUpNow',
-    ...(hasBackups ? (['restore', 'restoreLastGood'] as const) : []),
-    ...(project.overview?.canUndo === true ? (['undoLastRestore'] as const) : []),
-    ...(project.overview?.connections.length === 0 ? (['connectAgent'] as const) : []),
-  ];
-  const reading: readonly CommandName[] = [
-    ...(hasBackups ? (['compareWithCurrent'] as const) : []),
-    'showBackups',
-    ...(hasBackups ? (['showTimeline'] as const) : []),
-    'openSettings',
-    'showLog',
-  ];
-  const possible = isTrusted ? [...writing, ...reading] : reading;
-  return [...new Set(possible)].filter((action) => hasBackups || !NEED_A_BACKUP.has(action));
+/** Undefined if the project has no problems, apart from information. */
+export function worstProblem(project: ProjectState, now: Date): ShownProblem | undefined {
+  return shownProblems(project, now).find(isCounted);
 }
 
-const NEED_A_BACKUP: ReadonlySet<CommandName> = new Set<CommandName>([
-  'restore',
-  'restoreLastGood',
-  'salvage',
-  'drill',
-  'verifyAll',
-]);
-
-const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
-  damaged: ['restoreLastGood', 'salvage'],
-  gone: ['restoreLastGood'],
-  // Not the last good backup, which may contain the shrunken backlog.
-  shrunk: ['compareWithCurrent', 'restore', 'acceptShrinkage'],
-  drillFailed: ['verifyAll', 'drill', 'backUpNow'],
-  backupFailed: ['backUpNow', 'showLog'],
-  readFailed: ['showLog', 'openConfiguration'],
-  notWritable: ['openConfiguration'],
-  overdue: ['backUpNow'],
-  replicationFailed: ['replicate', 'showLog'],
-  noBackups: ['backUpNow'],
-  unsaved: ['backUpNow'],
-  safe: [],
-  unknown: [],
-};
-
-const ICONS = { error: 'error', warning: 'warning', safe: 'shield', unknown: 'sync' } as const;
-
-// Only for data loss, because VS Code's guidelines ask for restraint with background colours.
-const BACKGROUNDS: Partial<Readonly<Record<HealthKind, 'error' | 'warning'>>> = {
-  damaged: 'error',
-  gone: 'error',
-  shrunk: 'error',
-  drillFailed: 'error',
-  backupFailed: 'warning',
-};
-
-function shortWords(health: Health, now: Date): string {
-  const { kind, project } = health;
-  if (kind !== 'safe') return healthSentence(health);
-  const ordinary = (project.overview?.backups ?? []).filter((backup) => backup.kind === 'ordinary');
+function statusTitle(project: ProjectState, problem: ShownProblem | undefined, now: Date): string {
+  if (problem !== undefined) return problem.title;
+  const { overview } = project;
+  if (overview === undefined) return quietTitle(project);
+  const ordinary = overview.backups.filter((backup) => backup.kind === 'ordinary');
   const newest = ordinary.at(0);
   return newest === undefined
     ? backups(ordinary.length)
     : l10n.t('{0}, {1}', backups(ordinary.length), ago(newest.createdAt, now));
 }
 
-function tooltip(healths: readonly Health[], now: Date): string {
-  return healths.map((health) => projectTooltip(health, now, healths.length > 1)).join('\n\n---\n\n');
+/** The title of a project without problems. */
+export function quietTitle(project: ProjectState): string {
+  return conditionOf(project) === 'unchecked' ? l10n.t('Checking the backlog…') : l10n.t('No problems');
 }
 
-function projectTooltip(health: Health, now: Date, isNamed: boolean): string {
-  const { project, level } = health;
-  const sentence = healthSentence(health);
-  const others = health.problems.slice(1).map((problem) => `${healthSentence(healthOf(problem, health))}.`);
+function tooltip(projects: readonly ProjectState[], now: Date): string {
+  return projects.map((project) => projectTooltip(project, now, projects.length > 1)).join('\n\n---\n\n');
+}
+
+function projectTooltip(project: ProjectState, now: Date, isNamed: boolean): string {
+  const shown = shownProblems(project, now);
+  const worst = shown.find(isCounted);
+  const title = worst?.title ?? quietTitle(project);
+  const others = shown.filter((problem) => problem !== worst).map((problem) => `${problem.title}.`);
   const lines = [
-    `$(${ICONS[level]}) **${markdownText(isNamed ? `${project.name}: ${sentence}` : sentence)}**`,
-    markdownText(healthExplanation(health, now)),
+    `$(${statusIcon(conditionOf(project))}) **${markdownText(isNamed ? `${project.name}: ${title}` : title)}**`,
+    markdownText(worst?.explanation ?? ''),
     others.map(markdownText).join('  \n'),
     project.overview === undefined ? '' : facts(project.overview, now),
   ];

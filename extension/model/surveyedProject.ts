@@ -1,6 +1,7 @@
-import type { HealthProblemCode } from '../../core/health/index.js';
+import { severityOf } from '../../core/health/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
 import type { ErrorDescription, ProjectSurvey } from '../engine/protocol.js';
+import { worstConditionFirst, type ProjectCondition } from './projectCondition.js';
 
 /** A known project of the user, open in this window or not. */
 export interface SurveyedProject {
@@ -11,54 +12,26 @@ export interface SurveyedProject {
   readonly failure: ErrorDescription | undefined;
 }
 
-/** `empty`: no backlog yet. `gone`: the folder is missing, which is shown but not an error. */
-export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'healthy' | 'empty' | 'gone';
-
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
-  const severity = survey?.problems.at(0)?.severity;
-  const worst = severity === 'information' ? undefined : severity;
+  const severity = severityOf(survey?.problems ?? []);
   // A project that was deleted together with its backups is a loss.
-  if (known.status === 'gone' && worst !== 'critical') return 'gone';
-  if (failure !== undefined) return 'critical';
-  if (survey === undefined) return 'unknown';
-  if (known.status === 'no-database' && worst === undefined) return 'empty';
-  return worst ?? 'healthy';
+  if (severity === 'critical') return severity;
+  if (known.status === 'gone') return 'gone';
+  if (failure !== undefined) return 'unknown';
+  if (survey === undefined) return 'unchecked';
+  return severity ?? (known.status === 'no-database' ? 'empty' : 'healthy');
 }
 
 /** Worst first, then by name. */
 export function worstProjectsFirst(projects: readonly SurveyedProject[]): readonly SurveyedProject[] {
-  return [...projects].sort(
+  const rank = (project: SurveyedProject) => ({
+    condition: conditionOfProject(project),
+    problems: project.survey?.problems ?? [],
+  });
+  return projects.toSorted(
     (a, b) =>
-      CONDITIONS.indexOf(conditionOfProject(a)) - CONDITIONS.indexOf(conditionOfProject(b)) ||
-      rankOf(a) - rankOf(b) ||
+      worstConditionFirst(rank(a), rank(b)) ||
       a.known.name.localeCompare(b.known.name) ||
       a.known.root.localeCompare(b.known.root),
   );
 }
-
-const CONDITIONS: readonly ProjectCondition[] = ['critical', 'warning', 'unknown', 'healthy', 'empty', 'gone'];
-
-function rankOf({ survey }: SurveyedProject): number {
-  const code = survey?.problems.at(0)?.code;
-  return code === undefined ? CODES.length : CODES.indexOf(code);
-}
-
-/** The order in which the engine ranks problems. */
-const CODES: readonly HealthProblemCode[] = [
-  'backups-gone',
-  'database-damaged',
-  'database-gone',
-  'store-unusable',
-  'backup-failed',
-  'drill-failed',
-  'database-shrunk',
-  'other-database',
-  'backup-overdue',
-  'backup-damaged',
-  'metadata-unreadable',
-  'replication-failed',
-  'schedule-unreadable',
-  'unsafe-file-system',
-  'never-backed-up',
-  'project-gone',
-];

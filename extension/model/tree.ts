@@ -4,63 +4,59 @@ import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { ago, dayKey, dayName } from '../words/times.js';
 import type { TreeNode, ProjectNode, ProblemNode, NoteNode, GroupNode } from './treeNodes.js';
-import { isDamaged } from './backupRow.js';
 import { matchesFilter } from './filter.js';
-import { healthOf, type Health } from './health.js';
-import { healthSentence } from './healthWords.js';
 import { historyNode } from './historyTree.js';
+import type { ProjectState } from './projectState.js';
+import { isCounted, shownProblems } from './shownProblem.js';
 
 /** Empty if there is nothing to list; the view then shows its welcome content. */
-export function buildTree(healths: readonly Health[], filter: string, now: Date): readonly TreeNode[] {
-  const [only] = healths;
+export function buildTree(projects: readonly ProjectState[], filter: string, now: Date): readonly TreeNode[] {
+  const [only] = projects;
   if (only === undefined) return [];
-  if (healths.length === 1) return isBlank(only) ? [] : projectContent(only, filter, now);
-  return healths.map((health) => projectNode(health, filter, now));
+  if (projects.length === 1) return isBlank(only, now) ? [] : projectContent(only, filter, now);
+  return projects.map((project) => projectNode(project, filter, now));
 }
 
 /** The age of the last successful test restore, if there is only one project. */
-export function viewDescription(healths: readonly Health[], now: Date): string | undefined {
-  const provenAt = healths.length === 1 ? healths[0]?.project.overview?.provenAt : undefined;
+export function viewDescription(projects: readonly ProjectState[], now: Date): string | undefined {
+  const provenAt = projects.length === 1 ? projects[0]?.overview?.provenAt : undefined;
   return provenAt === undefined ? undefined : l10n.t('restore tested {0}', ago(provenAt, now));
 }
 
-/** Problems and damaged backups, without emergency backups. */
-export function countProblems(healths: readonly Health[]): number {
-  return healths.reduce((sum, health) => sum + problemsOf(health), 0);
+/** Without information. */
+export function countProblems(projects: readonly ProjectState[]): number {
+  return projects.reduce((sum, project) => sum + problemsOf(project), 0);
 }
 
 /** Nothing to list, and no problem except missing backups. */
-function isBlank({ kind, project: { overview } }: Health): boolean {
-  if (kind !== 'noBackups' && kind !== 'unknown') return false;
+function isBlank(project: ProjectState, now: Date): boolean {
+  const { overview } = project;
+  if (problemNodes(project, now).length > 0) return false;
   return overview === undefined || (overview.backups.length === 0 && overview.history.stateCount === 0);
 }
 
-function projectNode(health: Health, filter: string, now: Date): ProjectNode {
-  const { project } = health;
+function projectNode(project: ProjectState, filter: string, now: Date): ProjectNode {
   const count = project.overview?.backups.length ?? 0;
-  const problemTotal = problemsOf(health);
+  const problemTotal = problemsOf(project);
   return {
     kind: 'project',
     id: project.root,
     root: project.root,
     label: plainLine(project.name),
     description: problemTotal > 0 ? problemCount(problemTotal) : backups(count),
-    health,
-    children: projectContent(health, filter, now),
+    children: projectContent(project, filter, now),
   };
 }
 
-function problemsOf({ problems, project }: Health): number {
-  // Emergency backups of a damaged database are always damaged.
-  const damagedBackups = (project.overview?.backups ?? []).filter(isOrdinary).filter(isDamaged).length;
-  return damagedBackups + problems.length;
+function problemsOf(project: ProjectState): number {
+  return shownProblems(project, new Date()).filter(isCounted).length;
 }
 
-function projectContent(health: Health, filter: string, now: Date): readonly TreeNode[] {
-  const { root, overview } = health.project;
+function projectContent(project: ProjectState, filter: string, now: Date): readonly TreeNode[] {
+  const { root, overview } = project;
   const all = overview?.backups ?? [];
   const shown = all.filter((backup) => matchesFilter(backup, filter));
-  const nodes: TreeNode[] = [...problemNodes(health)];
+  const nodes: TreeNode[] = [...problemNodes(project, now)];
   const emergencies = emergencyGroup(root, shown, overview?.canUndo === true);
   nodes.push(...expandFirst([...dayGroups(root, shown, now), ...emergencies], filter !== ''));
   if (overview !== undefined && !all.some(isOrdinary)) nodes.push(noBackupsNote(root));
@@ -69,17 +65,12 @@ function projectContent(health: Health, filter: string, now: Date): readonly Tre
   return nodes;
 }
 
-function problemNodes(health: Health): readonly ProblemNode[] {
-  const { root } = health.project;
-  return health.problems.flatMap((problem) => {
-    const ownHealth = healthOf(problem, health);
-    const { level } = ownHealth;
-    if ((level !== 'error' && level !== 'warning') || problem.kind === 'noBackups') return [];
-    const id = `${root}|problem|${problem.kind}|${problem.subject}`;
-    return [
-      { kind: 'problem', id, root, label: healthSentence(ownHealth), level, health: ownHealth, children: [] } as const,
-    ];
-  });
+/** Without the lack of backups, which the welcome content or a note shows. */
+function problemNodes(project: ProjectState, now: Date): readonly ProblemNode[] {
+  const { root } = project;
+  return shownProblems(project, now)
+    .filter(({ code }) => code !== 'never-backed-up')
+    .map((problem) => ({ kind: 'problem', id: `${root}|problem|${problem.id}`, root, problem, children: [] }));
 }
 
 function expandFirst(groups: readonly GroupNode[], all: boolean): readonly GroupNode[] {

@@ -1,5 +1,5 @@
 import type { Backup } from '../../core/store/index.js';
-import type { Health } from './health.js';
+import type { ShownProblem } from './shownProblem.js';
 
 /** `id` is stable across refreshes, so that expanded nodes stay expanded. */
 export type TreeNode = ProjectNode | ProblemNode | NoteNode | GroupNode | HistoryNode | HistoryDayNode | BackupNode;
@@ -14,15 +14,12 @@ export interface ProjectNode extends NodeBase {
   readonly kind: 'project';
   readonly label: string;
   readonly description: string;
-  readonly health: Health;
 }
 
 /** A click shows the available actions. */
 export interface ProblemNode extends NodeBase {
   readonly kind: 'problem';
-  readonly label: string;
-  readonly level: 'error' | 'warning';
-  readonly health: Health;
+  readonly problem: ShownProblem;
 }
 
 export interface NoteNode extends NodeBase {

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
-import { isRecord } from '../../core/system/index.js';
+import type { HealthProblemCode } from '../../core/health/index.js';
 import { COMMANDS, type CommandName } from '../contributions.js';
 import { commandTitle } from '../commands/commandTitle.js';
-import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '../model/health.js';
-import { healthExplanation, healthSentence, recoverySentence } from '../model/healthWords.js';
-import { problemChanges } from '../model/problemChanges.js';
+import { helpfulCommands, targetOf } from '../model/problemActions.js';
+import { parseEarlierProblems, parseNotified, problemChanges, type NotifiedProblem } from '../model/problemChanges.js';
+import type { ProjectState } from '../model/projectState.js';
+import { shownProblems, type ShownProblem } from '../model/shownProblem.js';
 import type { Projects } from '../projects/projects.js';
 import { setting, disableNotification, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
+import { resolvedSentence } from '../words/problemWords.js';
 
 /** The part of `vscode.Memento` that is used here. */
 export interface Memory {
@@ -35,83 +37,96 @@ export class ProblemNotifier implements vscode.Disposable {
   }
 
   private update(): void {
-    for (const health of this.projects.healths()) {
-      // Without a successful refresh it is unknown whether problems are resolved.
-      if (health.project.overview !== undefined && health.project.refreshFailure === undefined) this.updateOne(health);
+    for (const project of this.projects.states) {
+      const isChecked = project.overview !== undefined || project.problems.length > 0;
+      // Without a finished check it is unknown whether problems are resolved.
+      if (isChecked && project.checkFailure === undefined) this.updateOne(project);
     }
   }
 
-  private updateOne(health: Health): void {
-    const { root } = health.project;
-    const notified = parseNotified(this.memory.get(memoryKey(root)));
-    const changes = problemChanges(health, notified, (kind) => SETTINGS[kind] !== undefined);
-    if (changes.opened.length === 0 && changes.resolved.length === 0) return;
+  private updateOne(project: ProjectState): void {
+    const { root } = project;
+    const earlier = parseEarlierProblems(this.memory.get(earlierKey(root)));
+    const notified = [...parseNotified(this.memory.get(memoryKey(root)), isCode), ...earlier];
+    const changes = problemChanges(project, notified, (code) => SETTINGS[code] !== undefined);
+    if (earlier.length > 0) void this.memory.update(earlierKey(root), undefined);
+    if (changes.opened.length === 0 && changes.resolved.length === 0 && earlier.length === 0) return;
     void this.memory.update(memoryKey(root), changes.notified.length === 0 ? undefined : changes.notified);
-    // The restore command has its own report, which a second notification could push off the screen.
-    if (!this.projects.isBeingRestored(root)) for (const problem of changes.resolved) notifyResolved(health, problem);
-    for (const problem of changes.opened) void notify(healthOf(problem, health));
+    this.report(
+      project,
+      changes.resolved.filter((problem) => !earlier.includes(problem)),
+    );
+    const opened = new Set(changes.opened.map(({ code, subject }) => `${code}|${subject}`));
+    for (const problem of shownProblems(project, new Date())) {
+      if (opened.has(problem.id)) void notify(project, problem);
+    }
+  }
+
+  /** The restore command has its own report, which a second notification could push off the screen. */
+  private report(project: ProjectState, resolved: readonly NotifiedProblem[]): void {
+    if (this.projects.isBeingRestored(project.root)) return;
+    for (const problem of resolved) notifyResolved(project, problem);
   }
 }
 
-const SETTINGS: Partial<Readonly<Record<HealthKind, NotificationSetting>>> = {
-  damaged: 'notifications.damage',
-  gone: 'notifications.damage',
-  shrunk: 'notifications.damage',
-  backupFailed: 'notifications.failedBackups',
-  drillFailed: 'notifications.failedDrills',
-  replicationFailed: 'notifications.failedCopies',
-  overdue: 'notifications.overdueBackups',
+/** The setting that turns each notification off. A new project without backups needs no notification. */
+const SETTINGS: Readonly<Record<HealthProblemCode, NotificationSetting | undefined>> = {
+  'backups-gone': 'notifications.damage',
+  'database-damaged': 'notifications.damage',
+  'database-gone': 'notifications.damage',
+  'database-shrunk': 'notifications.damage',
+  'other-database': 'notifications.damage',
+  'unsafe-file-system': 'notifications.damage',
+  'project-gone': 'notifications.damage',
+  'store-unusable': 'notifications.failedBackups',
+  'backup-failed': 'notifications.failedBackups',
+  'metadata-unreadable': 'notifications.failedBackups',
+  'schedule-unreadable': 'notifications.failedBackups',
+  'drill-failed': 'notifications.failedDrills',
+  'backup-damaged': 'notifications.failedDrills',
+  'replication-failed': 'notifications.failedCopies',
+  'backup-overdue': 'notifications.overdueBackups',
+  'never-backed-up': undefined,
 };
 
+function isCode(text: string): text is HealthProblemCode {
+  return Object.hasOwn(SETTINGS, text);
+}
+
 function memoryKey(root: string): string {
+  return `notified:${root}`;
+}
+
+/** The key of versions that had their own kinds of problems. */
+function earlierKey(root: string): string {
   return `told:${root}`;
 }
 
-/** Another version may have written the workspace state. */
-function parseNotified(value: unknown): readonly Problem[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(isProblem).filter(({ kind }) => Object.hasOwn(SETTINGS, kind));
-}
-
-function isProblem(value: unknown): value is Problem {
-  return isRecord(value) && typeof value.kind === 'string' && typeof value.subject === 'string';
-}
-
-async function notify(health: Health): Promise<void> {
-  const settingName = SETTINGS[health.kind];
+async function notify(project: ProjectState, problem: ShownProblem): Promise<void> {
+  const settingName = problem.code && SETTINGS[problem.code];
   if (settingName === undefined || !setting(settingName)) return;
-  const message = `${plainLine(health.project.name)}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
-  const names = actionsOf(health);
+  const message = `${plainLine(project.name)}: ${problem.title}. ${problem.explanation}`;
+  const names = buttonsFor(problem, project);
   const titles = names.map(commandTitle);
   const dontShowAgain = l10n.t('Don’t Show Again');
-  const show = health.level === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+  const show = problem.level === 'critical' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
   const choice = await show(message, ...titles, dontShowAgain);
   if (choice === dontShowAgain) await disableNotification(settingName);
   const name = names[titles.indexOf(choice ?? '')];
-  if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(health));
+  if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(problem, project));
 }
 
-function notifyResolved({ project }: Health, problem: Problem): void {
-  const settingName = SETTINGS[problem.kind];
+function notifyResolved({ name }: ProjectState, problem: NotifiedProblem): void {
+  const settingName = SETTINGS[problem.code];
   if (settingName === undefined || !setting(settingName)) return;
-  void vscode.window.showInformationMessage(`${plainLine(project.name)}: ${recoverySentence({ ...problem, project })}`);
+  void vscode.window.showInformationMessage(`${plainLine(name)}: ${resolvedSentence(problem)}`);
 }
 
-function actionsOf({ kind, project }: Health): readonly CommandName[] {
-  const { isTrusted } = vscode.workspace;
-  switch (kind) {
-    case 'backupFailed':
-      return ['backUpNow', 'showLog'];
-    case 'overdue':
-      return isTrusted ? ['backUpNow'] : ['showBackups'];
-    case 'drillFailed':
-      return isTrusted ? ['verifyAll', 'showBackups'] : ['showBackups'];
-    case 'replicationFailed':
-      return isTrusted ? ['replicate', 'showLog'] : ['showLog'];
-    default:
-      break;
-  }
-  const canRestore = isTrusted && project.overview?.lastGoodId !== undefined;
-  if (!canRestore) return ['showBackups'];
-  return kind === 'shrunk' ? ['restore', 'compareWithCurrent'] : ['restoreLastGood'];
+function buttonsFor(problem: ShownProblem, project: ProjectState): readonly CommandName[] {
+  const [first = 'showBackups', second] = helpfulCommands(problem, project, vscode.workspace.isTrusted);
+  const isRoom = second !== undefined && commandTitle(first).length + commandTitle(second).length <= MAX_BUTTON_LENGTH;
+  return isRoom ? [first, second] : [first];
 }
+
+/** Beside "Don’t Show Again", VS Code truncates longer titles. */
+const MAX_BUTTON_LENGTH = 44;

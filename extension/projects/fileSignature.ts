@@ -18,12 +18,27 @@ export async function fileSignature(databasePath: string, storePath: string): Pr
   return { database: files.join('|'), store: await describe(storePath) };
 }
 
+/**
+ * Whether the database was written, removed or returned since the last poll; `last` is undefined at the first poll. A file
+ * that was moved away and back between two polls has its old signature, so it ends the report that it is missing.
+ */
+export function isDatabaseChanged(
+  last: FileSignature | undefined,
+  { database }: FileSignature,
+  isReportedGone: boolean,
+): boolean {
+  if (isReportedGone && !database.startsWith(`${ABSENT}|`)) return true;
+  return last !== undefined && database !== last.database;
+}
+
+const ABSENT = 'absent';
+
 async function describe(path: string): Promise<string> {
   try {
     const { size, mtimeNs, ino } = await stat(path, { bigint: true });
     return `${ino}:${size}:${mtimeNs}`;
   } catch {
     // Missing and unreadable files have the same signature.
-    return 'absent';
+    return ABSENT;
   }
 }

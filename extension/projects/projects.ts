@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { assessHealth, type Health } from '../model/health.js';
 import type { ProjectState } from '../model/projectState.js';
 import { onSettingsChange, setting } from '../settings.js';
 import { findCandidates, watchForProjects, type Candidate } from './discovery.js';
@@ -25,7 +24,11 @@ export class Projects implements vscode.Disposable {
         onConfiguration: () => void this.refresh(),
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
-      onSettingsChange(() => this.changed.fire()),
+      onSettingsChange(() => {
+        this.changed.fire();
+        // The limit for unsaved changes may have changed.
+        void this.refreshAll();
+      }),
     );
   }
 
@@ -35,20 +38,12 @@ export class Projects implements vscode.Disposable {
   }
 
   get states(): readonly ProjectState[] {
-    return this.all().map(({ state }) => state);
+    return this.all().map(({ state }) => (setting('warnings.shrinkage') ? state : withoutShrinkage(state)));
   }
 
   /** The folders whose project was deleted, but is in the vault. */
   get deleted(): readonly ProjectState[] {
     return [...this.tracked.values()].map(({ state }) => state).filter(({ deleted }) => deleted !== undefined);
-  }
-
-  healths(now = new Date()): readonly Health[] {
-    const limits = {
-      unsavedMs: setting('warnings.unsavedMinutes') * 60_000,
-      watchesShrinkage: setting('warnings.shrinkage'),
-    };
-    return this.states.map((state) => assessHealth(state, now, limits));
   }
 
   /** Whether this window has a project in this folder. */
@@ -91,12 +86,16 @@ export class Projects implements vscode.Disposable {
   /** Reads everything again. */
   async refresh(): Promise<void> {
     await this.discover();
-    await Promise.all([...this.tracked.values()].map((project) => project.refresh()));
+    await this.refreshAll();
   }
 
   dispose(): void {
     for (const project of this.tracked.values()) project.dispose();
     this.subscriptions.dispose();
+  }
+
+  private async refreshAll(): Promise<void> {
+    await Promise.all([...this.tracked.values()].map((project) => project.refresh()));
   }
 
   private all(): readonly TrackedProject[] {
@@ -135,4 +134,13 @@ export class Projects implements vscode.Disposable {
     this.tracked.set(root, project);
     return project;
   }
+}
+
+/** The user does not want to see this problem. That does not resolve it. */
+function withoutShrinkage(state: ProjectState): ProjectState {
+  return {
+    ...state,
+    problems: state.problems.filter(({ code }) => code !== 'database-shrunk'),
+    undetermined: [...state.undetermined, 'database-shrunk'],
+  };
 }

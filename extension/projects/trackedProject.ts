@@ -1,8 +1,9 @@
 import type * as vscode from 'vscode';
+import type { SeenDatabase } from '../../core/projects/index.js';
 import type { Trigger } from '../../core/store/index.js';
 import { describeError } from '../engine/errorDescription.js';
-import type { CallOptions, EngineProcess } from '../engine/engineProcess.js';
-import type { Overview, Result } from '../engine/protocol.js';
+import { EngineEnded, type CallOptions, type EngineProcess } from '../engine/engineProcess.js';
+import type { DeletedProject, ErrorDescription, Overview, ProjectReading, Result } from '../engine/protocol.js';
 import type { Log } from '../log.js';
 import type { ProjectState } from '../model/projectState.js';
 import { milliseconds, setting } from '../settings.js';
@@ -24,6 +25,9 @@ export class TrackedProject implements vscode.Disposable {
   private refreshing: Promise<void> | undefined;
   private refreshAgain = false;
   private refreshTimer: NodeJS.Timeout | undefined;
+  private overdueTimer: NodeJS.Timeout | undefined;
+  /** The database as this window has seen it before its first backup. */
+  private seen: SeenDatabase | undefined;
   private lastRefreshDurationMs = 0;
   private isDisposed = false;
   private readonly backupTimer: QuietTimer;
@@ -37,9 +41,9 @@ export class TrackedProject implements vscode.Disposable {
       root,
       name,
       overview: undefined,
-      refreshFailure: undefined,
-      backupFailure: undefined,
-      changedSince: undefined,
+      problems: [],
+      undetermined: [],
+      checkFailure: undefined,
     };
     this.backupTimer = new QuietTimer(
       () => ({ quietMs: milliseconds('watch.quietSeconds'), maximumMs: milliseconds('watch.maximumSeconds') }),
@@ -53,7 +57,8 @@ export class TrackedProject implements vscode.Disposable {
 
   /** False while the folder contains no project. */
   get isProject(): boolean {
-    return this.current.overview !== undefined || this.current.refreshFailure !== undefined;
+    const { overview, problems, checkFailure } = this.current;
+    return overview !== undefined || problems.length > 0 || checkFailure !== undefined;
   }
 
   /** Refreshes the state; concurrent calls share one further refresh. */
@@ -74,15 +79,12 @@ export class TrackedProject implements vscode.Disposable {
     if (overview?.live?.changed === true && overview.backups.length > 0) this.onDatabaseWrite();
   }
 
-  /** Backs up now; a failure is thrown, and kept for the status bar. */
+  /** Backs up now; a failure is thrown, and recorded for every interface. */
   async backUp(trigger: Trigger, options: CallOptions = {}): Promise<Result<'backUp'>> {
     try {
-      const outcome = await this.services.engine.call('backUp', { root: this.current.root, trigger }, options);
-      this.change({ backupFailure: undefined });
-      return outcome;
+      return await this.services.engine.call('backUp', { root: this.current.root, trigger }, options);
     } catch (error) {
-      const failure = describeError(error);
-      if (failure.code !== 'cancelled') this.change({ backupFailure: { at: new Date(), error: failure } });
+      if (error instanceof EngineEnded) await this.recordBackupFailure(describeError(error));
       throw error;
     } finally {
       await this.refresh();
@@ -92,8 +94,19 @@ export class TrackedProject implements vscode.Disposable {
   dispose(): void {
     this.isDisposed = true;
     clearTimeout(this.refreshTimer);
+    clearTimeout(this.overdueTimer);
     this.backupTimer.dispose();
     this.watcher?.dispose();
+  }
+
+  /** The process that made the backup records its failures, but has ended. */
+  private async recordBackupFailure(failure: ErrorDescription): Promise<void> {
+    const { engine, log } = this.services;
+    try {
+      await engine.call('recordBackupFailure', { root: this.current.root, failure });
+    } catch (error) {
+      log.error(`record the failed backup of ${this.current.root}`, error);
+    }
   }
 
   private async refreshUntilCurrent(): Promise<void> {
@@ -105,20 +118,53 @@ export class TrackedProject implements vscode.Disposable {
     this.refreshAgain = false;
     const startedAtMs = performance.now();
     try {
+      const { seen } = this;
+      const unsavedMinutes = setting('warnings.unsavedMinutes');
       const { root } = this.current;
       const { engine } = this.services;
-      const overview = await engine.call('readOverview', { root });
-      const deleted = overview === undefined ? await engine.call('readDeletedProject', { root }) : undefined;
-      if (overview !== undefined) this.watch(overview);
-      this.logDamage(overview);
-      this.change({ overview, deleted, refreshFailure: undefined, changedSince: this.changedSince(overview) });
+      const reading = await engine.call('readProject', { root, unsavedMinutes, seen });
+      const isMissing = reading?.overview === undefined;
+      const deleted = isMissing ? await engine.call('readDeletedProject', { root }) : undefined;
+      this.accept(reading, deleted);
     } catch (error) {
       this.services.log.error(`read ${this.current.root}`, error);
-      this.change({ refreshFailure: describeError(error) });
-      // A busy database may be free in a moment.
+      this.change({ checkFailure: describeError(error) });
       this.refreshLater(REFRESH_AFTER_FAILURE_MS);
     }
     this.lastRefreshDurationMs = performance.now() - startedAtMs;
+  }
+
+  private accept(reading: ProjectReading | undefined, deleted: DeletedProject | undefined): void {
+    const { problems = [], undetermined = [] } = reading ?? {};
+    const isUnreadable = problems.some(({ code }) => code === 'store-unusable');
+    const overview = reading?.overview ?? (isUnreadable ? this.current.overview : undefined);
+    if (overview !== undefined) this.watch(overview);
+    this.noteSeen(reading?.overview);
+    this.logDamage(overview);
+    this.change({ overview, deleted, problems, undetermined, checkFailure: undefined });
+    this.refreshWhenOverdue(reading?.overdueAt);
+    // A busy database may be free in a moment.
+    if (overview?.problem !== undefined) this.refreshLater(REFRESH_AFTER_FAILURE_MS);
+  }
+
+  private noteSeen(overview: Overview | undefined): void {
+    if (overview === undefined) return;
+    const { root, databasePath, live, backups } = overview;
+    const isSeen = backups.length === 0 && live?.condition === 'sound' && live.counts !== undefined;
+    if (!isSeen) this.seen = undefined;
+    else {
+      const { total: features, passing } = live.counts;
+      this.seen = { root, databasePath, seenAt: new Date().toISOString(), features, passing };
+    }
+  }
+
+  /** Unsaved changes become a problem without any event. */
+  private refreshWhenOverdue(overdueAt: Date | undefined): void {
+    clearTimeout(this.overdueTimer);
+    const leftMs = (overdueAt?.getTime() ?? 0) - Date.now();
+    if (leftMs <= 0 || this.isDisposed) return;
+    const waitMs = Math.min(leftMs + OVERDUE_MARGIN_MS, MAX_TIMER_MS);
+    this.overdueTimer = setTimeout(() => void this.refresh(), waitMs);
   }
 
   /** Notifications do not contain SQLite's messages, so the log does. */
@@ -128,10 +174,6 @@ export class TrackedProject implements vscode.Disposable {
     this.services.log.info(`${this.current.root} is damaged: ${live.problems.join('; ')}`);
   }
 
-  private changedSince(overview: Overview | undefined): Date | undefined {
-    return overview?.live?.changed === true ? (this.current.changedSince ?? new Date()) : undefined;
-  }
-
   private watch({ databasePath, storePath }: Overview): void {
     const paths = `${databasePath}\n${storePath}`;
     if (paths === this.watched || this.isDisposed) return;
@@ -139,7 +181,11 @@ export class TrackedProject implements vscode.Disposable {
     this.watched = paths;
     this.watcher = watchProject(
       { databasePath, storePath },
-      { onDatabase: () => this.onDatabaseWrite(), onStore: () => this.refreshLater(REFRESH_SOON_MS) },
+      {
+        onDatabase: () => this.onDatabaseWrite(),
+        onStore: () => this.refreshLater(REFRESH_SOON_MS),
+        isDatabaseGone: () => this.current.problems.some(({ code }) => code === 'database-gone'),
+      },
     );
   }
 
@@ -182,3 +228,7 @@ export class TrackedProject implements vscode.Disposable {
 
 const REFRESH_SOON_MS = 400;
 const REFRESH_AFTER_FAILURE_MS = 3_000;
+/** The limit must have passed, not just been reached. */
+const OVERDUE_MARGIN_MS = 1_000;
+/** Node runs longer timers at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

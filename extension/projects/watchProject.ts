@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { DATABASE_SUFFIXES, fileSignature, type FileSignature } from './fileSignature.js';
+import { DATABASE_SUFFIXES, fileSignature, isDatabaseChanged, type FileSignature } from './fileSignature.js';
 import { startPolling } from './polling.js';
 
 export interface WatchedPaths {
@@ -13,6 +13,8 @@ export interface WatchListeners {
   readonly onDatabase: () => void;
   /** Any process added, changed or removed a backup. */
   readonly onStore: () => void;
+  /** Whether the database is reported as missing. */
+  readonly isDatabaseGone: () => boolean;
 }
 
 /** Watches a project's files with VS Code's watchers and by polling, because watchers miss some folders. */
@@ -43,7 +45,7 @@ function poll({ databasePath, storePath }: WatchedPaths, listeners: WatchListene
   let last: FileSignature | undefined;
   return startPolling(async () => {
     const signature = await fileSignature(databasePath, storePath);
-    if (last !== undefined && signature.database !== last.database) listeners.onDatabase();
+    if (isDatabaseChanged(last, signature, listeners.isDatabaseGone())) listeners.onDatabase();
     if (last !== undefined && signature.store !== last.store) listeners.onStore();
     last = signature;
   });

@@ -40,7 +40,7 @@ export class StatusBar implements vscode.Disposable {
 
   private update(): void {
     const now = new Date();
-    const view = statusView(this.projects.healths(now), now, vscode.workspace.isTrusted);
+    const view = statusView(this.projects.states, now, vscode.workspace.isTrusted);
     this.shown = setting('statusBar.enabled') ? view : undefined;
     if (this.shown === undefined) {
       this.item.hide();

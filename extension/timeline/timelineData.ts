@@ -28,7 +28,7 @@ export function timelineData(overview: Overview, { name, isTrusted }: TimelineOp
     summary: summaryOf(oldestFirst),
     points: oldestFirst.map(pointOf),
     storage: storageOf(overview),
-    canBackUp: isTrusted && overview.isStoreWritable,
+    canBackUp: isTrusted,
     locale,
     timeZone,
     words: timelineWords(),

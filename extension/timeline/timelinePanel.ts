@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.js';
 import type { Log } from '../log.js';
+import { shownProblems } from '../model/shownProblem.js';
 import type { Projects } from '../projects/projects.js';
 import type { BackupsTree } from '../tree/backupsTree.js';
-import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { parseMessageToExtension, type MessageToExtension, type MessageToPage } from './protocol.js';
@@ -127,8 +127,8 @@ export class TimelinePanel implements vscode.Disposable {
       const options = { name: project.name, isTrusted: vscode.workspace.isTrusted };
       return { type: 'data', data: timelineData(project.overview, options) };
     }
-    const failure = project?.refreshFailure;
-    if (failure !== undefined) return { type: 'note', text: plainLine(engineText(failure.message, failure.hint)) };
+    const [problem] = project === undefined ? [] : shownProblems(project, new Date());
+    if (problem !== undefined) return { type: 'note', text: `${problem.title}. ${problem.explanation}` };
     const text = projects.isLoaded
       ? l10n.t('The feature database in {0} no longer exists.', plainLine(this.root))
       : pageWords().loading;

@@ -89,12 +89,12 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   }
 
   private rebuild(): void {
-    const healths = this.projects.healths();
-    const nodes = buildTree(healths, this.filterText, new Date());
-    const description = viewDescription(healths, new Date());
+    const { states } = this.projects;
+    const nodes = buildTree(states, this.filterText, new Date());
+    const description = viewDescription(states, new Date());
     if (description === undefined) delete this.view.description;
     else this.view.description = description;
-    const count = countProblems(healths);
+    const count = countProblems(states);
     this.view.badge = count === 0 ? undefined : { value: count, tooltip: problems(count) };
     if (this.filterText === '') delete this.view.message;
     else this.view.message = l10n.t('Filter: {0}', this.filterText);
@@ -104,7 +104,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   /** Redraws only after a change, because a redraw closes tooltips and moves rows under the pointer. */
   private show(nodes: readonly TreeNode[]): void {
-    const content = JSON.stringify(nodes, (key, value: unknown) => (key === 'health' ? undefined : value));
+    const content = JSON.stringify(nodes);
     if (content === this.content) return;
     this.content = content;
     this.nodes = nodes;
@@ -131,16 +131,15 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 }
 
 async function setContexts(projects: Projects, isFiltered: boolean): Promise<void> {
-  const healths = projects.healths();
   const backups = projects.states.flatMap(({ overview }) => overview?.backups ?? []);
-  const kinds = new Set(healths.map(({ kind }) => kind));
+  const codes = new Set(projects.states.flatMap(({ problems: found }) => found.map(({ code }) => code)));
   const values: Readonly<Record<keyof typeof CONTEXT_KEYS, boolean | ViewState>> = {
     state: viewState(projects, backups.length),
     isFiltered,
     hasBackups: backups.some(({ kind }) => kind === 'ordinary'),
     canUndo: projects.states.some(({ overview }) => overview?.canUndo === true),
-    isDamaged: kinds.has('damaged'),
-    isShrunk: kinds.has('shrunk'),
+    isDamaged: codes.has('database-damaged'),
+    isShrunk: codes.has('database-shrunk'),
     isDeleted: projects.deleted.length > 0,
   };
   const keys = Object.keys(CONTEXT_KEYS) as (keyof typeof CONTEXT_KEYS)[];

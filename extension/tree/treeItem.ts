@@ -3,8 +3,8 @@ import { commandTitle } from '../commands/commandTitle.js';
 import { COMMANDS } from '../contributions.js';
 import { backupRow } from '../model/backupRow.js';
 import { backupTooltip } from '../model/backupTooltip.js';
-import { damageDetail } from '../model/damageWords.js';
-import { healthExplanation } from '../model/healthWords.js';
+import { LEVEL_ICONS, type Icon } from '../model/icons.js';
+import { accessibleName } from '../model/shownProblem.js';
 import type {
   BackupNode,
   GroupNode,
@@ -47,19 +47,18 @@ function projectItem(node: ProjectNode): vscode.TreeItem {
 }
 
 function problemItem(node: ProblemNode): vscode.TreeItem {
-  const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.None);
-  const color = node.level === 'error' ? 'problemsErrorIcon.foreground' : 'problemsWarningIcon.foreground';
-  item.iconPath = new vscode.ThemeIcon(node.level, new vscode.ThemeColor(color));
+  const { problem } = node;
+  const item = itemOf(node, problem.title, vscode.TreeItemCollapsibleState.None);
+  item.iconPath = themeIcon(LEVEL_ICONS[problem.level]);
   item.contextValue = 'problem';
   item.tooltip = problemTooltip(node);
-  item.command = { command: COMMANDS.showActions, title: node.label, arguments: [node] };
+  item.accessibilityInformation = { label: accessibleName(problem) };
+  item.command = { command: COMMANDS.showActions, title: problem.title, arguments: [node] };
   return item;
 }
 
 /** The only place beside the log with SQLite's messages. */
-function problemTooltip({ health }: ProblemNode): string {
-  const explanation = healthExplanation(health, new Date());
-  const detail = health.kind === 'damaged' ? damageDetail(health.project) : '';
+function problemTooltip({ problem: { explanation, detail } }: ProblemNode): string {
   return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Check results:')}\n${detail}`;
 }
 
@@ -99,9 +98,8 @@ function historyDayItem(node: HistoryDayNode): vscode.TreeItem {
 function backupItem(node: BackupNode): vscode.TreeItem {
   const row = backupRow(node.backup);
   const item = itemOf(node, row.label, vscode.TreeItemCollapsibleState.None);
-  const { id, color } = row.icon;
   item.description = row.description;
-  item.iconPath = new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+  item.iconPath = themeIcon(row.icon);
   item.contextValue = row.contextValue;
   // Raw files cannot be opened as features.
   if (node.backup.content === 'database') {
@@ -113,6 +111,10 @@ function backupItem(node: BackupNode): vscode.TreeItem {
   tooltip.isTrusted = false;
   item.tooltip = tooltip;
   return item;
+}
+
+export function themeIcon({ id, color }: Icon): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
 function itemOf(node: TreeNode, label: string, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {

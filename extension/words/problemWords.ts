@@ -2,17 +2,25 @@ import type { HealthProblem, HealthProblemCode } from '../../core/health/index.j
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 
-/** A problem in a few words, for a row of a list. */
-export function problemWords({ code, subject }: HealthProblem): string {
-  return WORDS[code](plainLine(subject));
+type Subject = Pick<HealthProblem, 'code' | 'subject'>;
+
+/** A problem in a few words, the same in every view and notification. */
+export function problemTitle({ code, subject }: Subject): string {
+  return TITLES[code](plainLine(subject));
 }
 
-const WORDS: Readonly<Record<HealthProblemCode, (subject: string) => string>> = {
+/** A sentence that reports the problem as resolved. */
+export function resolvedSentence(problem: Subject): string {
+  const sentence = RESOLVED[problem.code];
+  return sentence?.(plainLine(problem.subject)) ?? l10n.t('Resolved: {0}.', problemTitle(problem));
+}
+
+const TITLES: Readonly<Record<HealthProblemCode, (subject: string) => string>> = {
   'backups-gone': () => l10n.t('The database and its backups are missing'),
   'database-damaged': () => l10n.t('The database is damaged'),
   'database-gone': () => l10n.t('The database is missing'),
   'store-unusable': () => l10n.t('Could not read the project'),
-  'backup-failed': () => l10n.t('The last backup failed'),
+  'backup-failed': () => l10n.t('Backups are failing'),
   'drill-failed': () => l10n.t('The last test restore failed'),
   'database-shrunk': () => l10n.t('The database has lost most of its features'),
   'other-database': (place) => l10n.t('{0} also contains a backlog', place),
@@ -25,4 +33,15 @@ const WORDS: Readonly<Record<HealthProblemCode, (subject: string) => string>> = 
   'unsafe-file-system': () => l10n.t('The file system is unsafe for this database'),
   'never-backed-up': () => l10n.t('No backups yet'),
   'project-gone': () => l10n.t('The folder is missing'),
+};
+
+const RESOLVED: Partial<Readonly<Record<HealthProblemCode, (subject: string) => string>>> = {
+  'backups-gone': () => l10n.t('The database or a backup of it is there again.'),
+  'database-damaged': () => l10n.t('The database is no longer damaged.'),
+  'database-gone': () => l10n.t('The database is no longer missing.'),
+  'database-shrunk': () => l10n.t('The database has its features back, or the smaller backlog was accepted.'),
+  'drill-failed': () => l10n.t('The last test restore succeeded.'),
+  'replication-failed': (target) => l10n.t('Sync to {0} works again.', target),
+  'backup-failed': () => l10n.t('The backlog is backed up again.'),
+  'backup-overdue': () => l10n.t('The backlog is backed up again.'),
 };

@@ -41,6 +41,8 @@ const KNOWN: ReadonlyMap<string, () => string> = new Map(
     before_commit: () => l10n.t('before commit'),
     before_restore: () => l10n.t('before restore'),
     kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was accepted'),
+    before_starting_over: () => l10n.t('before starting over'),
+    kept_before_starting_over: () => l10n.t('kept before starting over'),
     before_feature_create: () => l10n.t('before creating a feature'),
     before_bulk_create: () => l10n.t('before creating features in bulk'),
   }),

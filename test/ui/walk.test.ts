@@ -119,23 +119,23 @@ describe('the installed .vsix in the workbench', function () {
   it('reports damage by another process within seconds', async () => {
     await window.status.filter({ hasText: 'just now' }).waitFor();
     damagePages(databaseOf(folder));
-    await window.status.filter({ hasText: 'features.db is damaged' }).waitFor();
+    await window.status.filter({ hasText: 'The database is damaged' }).waitFor();
     assert.match((await window.status.getAttribute('class')) ?? '', /error-kind/);
-    await window.row(/^features.db is damaged$/).waitFor();
+    await window.row(/^The database is damaged$/).waitFor();
     await window
-      .notification(/shop front: features.db is damaged\..*No backups are pruned in the meantime\./)
+      .notification(/shop front: The database is damaged\..*No backups are pruned in the meantime\./)
       .waitFor();
     await window.badge('1').waitFor();
   });
 
   it('restores the last good backup from the notification', async () => {
-    const notification = window.notification('features.db is damaged');
+    const notification = window.notification('The database is damaged');
     await notification.getByRole('button', { name: 'Restore Last Good Backup', exact: true }).click();
     await window.dialog.getByText(/features\.db is (no longer a readable database|damaged)/).waitFor();
     await window.dialog.getByRole('button', { name: /^Restore 59\d Features$/ }).click();
     await window.notification(/Restored and verified “.*”: 59\d features/).waitFor();
     await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
-    await window.row('features.db is damaged').waitFor({ state: 'detached' });
+    await window.row('The database is damaged').waitFor({ state: 'detached' });
     await window.row('Emergency backups').waitFor();
     await window.badge('1').waitFor({ state: 'detached' });
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
@@ -148,12 +148,12 @@ describe('the installed .vsix in the workbench', function () {
       .getByRole('button', { name: 'Undo' })
       .click();
     await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
-    await window.status.filter({ hasText: 'features.db is damaged' }).waitFor();
+    await window.status.filter({ hasText: 'The database is damaged' }).waitFor();
     await window.run('Feature Backups: Undo Last Restore');
     await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
     await window.notification('Restore undone: 595 features').waitFor();
     await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
-    await window.row('features.db is damaged').waitFor({ state: 'detached' });
+    await window.row('The database is damaged').waitFor({ state: 'detached' });
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
     await window.dismissNotifications();
   });

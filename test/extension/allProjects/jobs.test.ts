@@ -18,7 +18,7 @@ import { EngineProcess } from '../../../extension/engine/engineProcess.js';
 import { ProblemNotifier, type Memory } from '../../../extension/notify/problemNotifier.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
-import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { write } from '../support/writer.js';
 
 describe('jobs of the open project', () => {
@@ -33,7 +33,7 @@ describe('jobs of the open project', () => {
     await setSetting('watch.enabled', false);
     configure({});
     for (const priority of [11, 12, 13]) await backUpState(priority);
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
   });
   after(async () => {
     await setSetting('watch.enabled', undefined);
@@ -48,18 +48,30 @@ describe('jobs of the open project', () => {
       await run('drill');
       assert.ok(dialogs.find(/Test restore succeeded: \d backups of /), JSON.stringify(dialogs.shown));
       assert.match(api.statusBar.view?.tooltip ?? '', /Last successful test restore: just now/);
-      assert.equal(healthOf(api), 'safe');
+      assert.equal(statusOf(api), 'healthy');
     });
 
     it('shows an error in the status bar and the tree if it fails', async () => {
       damaged = ordinary().at(-1);
       damageContent(damaged?.path ?? '');
       await run('drill');
-      assert.equal(healthOf(api), 'drillFailed');
+      assert.equal(statusOf(api), 'drill-failed');
       assert.equal(ordinary()[0]?.metadata?.verified?.ok, true);
       assert.match(api.statusBar.view?.text ?? '', /The last test restore failed/);
       assert.equal(api.statusBar.view?.background, 'error');
       assert.deepEqual(problemRows(), ['The last test restore failed']);
+    });
+
+    it('repeats nothing that an earlier version reported, and resolves nothing in its name', async () => {
+      const memory = new OneWorkspace();
+      const { root } = onlyProject(api);
+      const earlier = ['drillFailed', 'gone', 'readFailed'].map((kind) => ({ kind, subject: '' }));
+      await memory.update(`told:${root}`, earlier);
+      dialogs.answerWith(() => undefined);
+      await withNotifier(memory, touch);
+      assert.deepEqual(dialogs.shown, []);
+      assert.equal(memory.get(`told:${root}`), undefined);
+      assert.deepEqual(memory.get(`notified:${root}`), [{ code: 'drill-failed', subject: '' }]);
     });
 
     it('reports a failure once, with actions', async () => {
@@ -73,7 +85,7 @@ describe('jobs of the open project', () => {
         const notifications = dialogs.shown.filter(({ message }) => message.includes('The last test restore failed'));
         assert.deepEqual(
           notifications.map(({ kind, choices }) => [kind, ...choices]),
-          [['error', 'Verify All Backups', 'Show Backups', 'Don’t Show Again']],
+          [['error', 'Verify All Backups', 'Test Restore', 'Don’t Show Again']],
         );
         assert.match(notifications[0]?.message ?? '', /Restore drills have failed since/);
         await touch();
@@ -90,7 +102,7 @@ describe('jobs of the open project', () => {
       await run('delete', { root, id: damaged?.id });
       dialogs.answerWith(() => undefined);
       await run('drill');
-      assert.equal(healthOf(api), 'safe');
+      assert.equal(statusOf(api), 'healthy');
       assert.ok(dialogs.find(/The last test restore succeeded/), JSON.stringify(dialogs.shown));
       assert.deepEqual(problemRows(), []);
     });
@@ -128,20 +140,20 @@ describe('jobs of the open project', () => {
       renameSync(usb, `${usb} away`);
       await backUpState(21);
       await run('replicate');
-      assert.equal(healthOf(api), 'replicationFailed');
+      assert.equal(statusOf(api), 'replication-failed');
       assert.match(api.statusBar.view?.text ?? '', /Sync to usb failed/);
-      assert.equal(api.statusBar.view?.background, undefined);
+      assert.equal(api.statusBar.view?.background, 'warning');
       const notifications = dialogs.shown.filter(({ message }) => message.includes('Sync to usb failed. '));
       assert.deepEqual(
         notifications.map(({ kind, choices }) => [kind, ...choices]),
-        [['warning', 'Sync to Targets', 'Show Log', 'Don’t Show Again']],
+        [['warning', 'Sync to Targets', 'Don’t Show Again']],
       );
     });
 
     it('succeeds again when the target is back', async () => {
       renameSync(`${usb} away`, usb);
       await run('replicate');
-      assert.equal(healthOf(api), 'safe');
+      assert.equal(statusOf(api), 'healthy');
       assert.ok(dialogs.find(/Sync to usb works again/), JSON.stringify(dialogs.shown));
     });
   });

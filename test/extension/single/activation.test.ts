@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../../extension/contributions.js';
-import { activeExtension, healthOf, onlyProject } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject } from '../support/extension.js';
 
 describe('opening a folder with a live AutoForge database', () => {
   it('registers every command', async () => {
@@ -19,7 +19,7 @@ describe('opening a folder with a live AutoForge database', () => {
     const api = await activeExtension();
     const { overview } = onlyProject(api);
     assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
-    assert.equal(healthOf(api), 'noBackups');
+    assert.equal(statusOf(api), 'never-backed-up');
   });
 
   it('writes nothing into the project without consent', async () => {

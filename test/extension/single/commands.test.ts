@@ -7,7 +7,7 @@ import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/
 import type { BackupNode, TreeNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
-import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, write } from '../support/writer.js';
 
 describe('the commands', () => {
@@ -36,7 +36,7 @@ describe('the commands', () => {
     assert.equal(backup.metadata?.source, 'editor');
     assert.deepEqual(backup.counts, { total: 598, passing: 200, inProgress: 0 });
     assert.ok(dialogs.find(/598 features, 200 passing/));
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
     assert.match(api.statusBar.view?.text ?? '', /1 backup, just now/);
   });
 

@@ -6,7 +6,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
-import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, databaseOf, write } from '../support/writer.js';
 
 const LOSS =
@@ -118,24 +118,24 @@ describe('restoring', () => {
   it('restores the last good backup over a file that is no longer a database', async () => {
     writeFileSync(databaseOf(root), Buffer.alloc(16384, 0x2a));
     for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(root) + suffix, { force: true });
-    await until('the damage is detected', () => healthOf(api) === 'damaged');
+    await until('the damage is detected', () => statusOf(api) === 'database-damaged');
     dialogs.answerWith(press(/^Restore 596 Features$/));
     await run('restoreLastGood');
     assert.match(dialogs.shown[0]?.detail ?? '', /is no longer a readable database/);
     assert.equal(dialogs.find(/no longer damaged/), undefined, 'the restore has its own report');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 596);
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
   });
 
   it('keeps newer features that are readable in a damaged database', async () => {
     write(root, "UPDATE features SET name = 'Newer than any backup' WHERE id = 590; PRAGMA wal_checkpoint(TRUNCATE)");
     damageAPage(databaseOf(root));
-    await until('the damage is detected', () => healthOf(api) === 'damaged');
+    await until('the damage is detected', () => statusOf(api) === 'database-damaged');
     dialogs.answerWith(press(/^Restore \d+ Features?$/));
     await run('salvage');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 596);
     assert.equal(ask(root, "SELECT count(*) FROM features WHERE name = 'Newer than any backup'"), 1);
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
   });
 
   async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { ContextKeys } from '../support/contextKeys.js';
 import { Dialogs } from '../support/dialogs.js';
-import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, databaseOf, write } from '../support/writer.js';
 
 describe('undoing a restore of a damaged database that the watcher has saved', () => {
@@ -88,7 +88,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
     await run('undoLastRestore');
     await assertUndone();
     await run('undoLastRestore');
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
     assert.notEqual(ask(root, 'SELECT priority FROM features WHERE id = 9'), 2222);
   });
 
@@ -104,7 +104,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
       dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'Undo Last Restore' : undefined));
       await run('showActions');
       await until('the reason is reported', () => dialogs.find(/metadata of .* cannot be read/) !== undefined);
-      assert.equal(healthOf(api), 'safe');
+      assert.equal(statusOf(api), 'metadata-unreadable');
     } finally {
       writeFileSync(path, metadata);
     }

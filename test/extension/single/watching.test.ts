@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { backUp, projectSummary } from '../../../core/engine.js';
 import type { Backup } from '../../../core/store/backup.js';
 import { COMMANDS } from '../../../extension/contributions.js';
-import { assessHealth } from '../../../extension/model/health.js';
+import { conditionOf } from '../../../extension/model/projectCondition.js';
 import { setting } from '../../../extension/settings.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
-import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { activeExtension, statusOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, databaseOf, write } from '../support/writer.js';
 
 describe('watching the live database', () => {
@@ -36,7 +36,7 @@ describe('watching the live database', () => {
     await until('the change is backed up', () => newest()?.id !== before);
     assert.equal(newest()?.reason, 'after_change');
     assert.equal(newest()?.metadata?.source, 'watch');
-    await until('the tree and status bar show it', () => healthOf(api) === 'safe');
+    await until('the tree and status bar show it', () => statusOf(api) === 'healthy');
   });
 
   it('backs up after the maximum time even if writing continues', async () => {
@@ -55,17 +55,26 @@ describe('watching the live database', () => {
     await settled();
   });
 
-  it('makes no backup while watching is disabled, and shows how long changes have not been backed up', async () => {
+  it('makes no backup while watching is disabled, and reports changes that are not backed up for too long', async () => {
+    dialogs.answerWith(() => undefined);
     await setSetting('watch.enabled', false);
+    await setSetting('warnings.unsavedMinutes', 0.01);
     const before = newest()?.id;
     write(root, 'UPDATE features SET priority = 54321 WHERE id = 34');
-    await until('the change is detected', () => onlyProject(api).changedSince !== undefined);
+    // A change of the last five minutes is not late.
+    const earlier = new Date(Date.now() - 6 * 60_000);
+    for (const suffix of ['', '-wal']) utimesSync(databaseOf(root) + suffix, earlier, earlier);
+    await until('the change is reported', () => statusOf(api) === 'backup-overdue');
     assert.equal(newest()?.id, before);
-    const later = new Date(Date.now() + 11 * 60_000);
-    assert.equal(api.projects.healths(later)[0]?.kind, 'unsaved');
+    assert.equal(api.statusBar.view?.text, '$(warning) Backup overdue');
+    assert.match(
+      dialogs.find(/Backup overdue/)?.message ?? '',
+      /^shop front: Backup overdue\. The backlog has changed/,
+    );
     await setSetting('watch.enabled', undefined);
     await api.projects.get(root).backUp({ source: 'editor', reason: 'manual' });
-    assert.equal(api.projects.healths(later)[0]?.kind, 'safe');
+    assert.equal(statusOf(api), 'healthy');
+    await setSetting('warnings.unsavedMinutes', undefined);
   });
 
   it('shows backups that another process makes, and those that it deletes as only in the vault', async () => {
@@ -87,7 +96,7 @@ describe('watching the live database', () => {
     await withLive('damaged', () => writeFileSync(databaseOf(root), Buffer.alloc(16384, 0x55)));
     const notifications = dialogs.shown.filter(({ kind }) => kind === 'error');
     assert.equal(notifications.length, 1, JSON.stringify(notifications));
-    assert.match(notifications[0]?.message ?? '', /features\.db is damaged/);
+    assert.match(notifications[0]?.message ?? '', /^shop front: The database is damaged\. /);
     assert.deepEqual(notifications[0]?.choices, ['Restore Last Good Backup', 'Don’t Show Again']);
     assert.ok(
       onlyProject(api).overview?.backups.some(({ kind, content }) => kind === 'emergency' && content === 'raw'),
@@ -97,7 +106,25 @@ describe('watching the live database', () => {
   it('detects a missing database', async () => {
     dialogs.answerWith(() => undefined);
     await withLive('gone', () => undefined);
-    assert.match(dialogs.find(/is missing/)?.message ?? '', /features\.db is missing/);
+    assert.match(dialogs.find(/is missing/)?.message ?? '', /^shop front: The database is missing\. /);
+  });
+
+  it('ends the report of a missing database that returns between two polls, without file events', async () => {
+    dialogs.answerWith(() => undefined);
+    await settled();
+    const events = vscode.workspace.getConfiguration('files');
+    await events.update('watcherExclude', { '**': true }, vscode.ConfigurationTarget.Global);
+    // The next poll starts only after the database is back.
+    await setSetting('watch.pollSeconds', 4);
+    await pause(3_500);
+    const away = `${databaseOf(root)}.away`;
+    renameSync(databaseOf(root), away);
+    await api.projects.get(root).refresh();
+    assert.equal(statusOf(api), 'database-gone');
+    renameSync(away, databaseOf(root));
+    await until('it is healthy again', () => statusOf(api) === 'healthy');
+    await events.update('watcherExclude', undefined, vscode.ConfigurationTarget.Global);
+    await setSetting('watch.pollSeconds', undefined);
   });
 
   it('sends no more notifications after “Don’t Show Again”', async () => {
@@ -113,17 +140,44 @@ describe('watching the live database', () => {
   it('warns when most features are lost, until the user accepts the smaller backlog', async () => {
     dialogs.answerWith(() => undefined);
     write(root, 'CREATE TABLE kept AS SELECT * FROM features; DELETE FROM features WHERE id > 100');
-    await until('the loss is detected', () => healthOf(api) === 'shrunk');
-    assert.equal(api.statusBar.view?.background, 'error');
+    await until('the loss is detected', () => statusOf(api) === 'database-shrunk');
+    assert.equal(api.statusBar.view?.background, 'warning');
     await until('the message is shown', () => dialogs.find(/lost most of its features/) !== undefined);
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Accept Smaller Backlog'));
     await vscode.commands.executeCommand(COMMANDS.acceptShrinkage, { root });
     const question = dialogs.find(/Did you mean to remove \d{3} features from “shop front”/);
     assert.match(question?.detail ?? '', /^It now has \d+ features, .* has 59\d features, /);
-    await until('the smaller backlog is accepted', () => healthOf(api) !== 'shrunk');
+    await until('the smaller backlog is accepted', () => statusOf(api) !== 'database-shrunk');
     assert.equal((await projectSummary(root)).live?.condition, 'sound', 'the command line sees it as well');
     const pinned = onlyProject(api).overview?.backups.filter(({ metadata }) => metadata?.pinned === true) ?? [];
     assert.ok(pinned.some(({ counts }) => (counts.total ?? 0) > 500));
+    write(root, 'DELETE FROM features; INSERT INTO features SELECT * FROM kept; DROP TABLE kept');
+    await until('the features are back', () => (onlyProject(api).overview?.live?.counts?.total ?? 0) > 500);
+    await settled();
+  });
+
+  it('starts over: before a reset pins the present backlog, and after it accepts the smaller one', async () => {
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Back Up and Pin'));
+    await vscode.commands.executeCommand(COMMANDS.startOver, { root });
+    await until('the report is shown', () => dialogs.find(/You can reset the backlog now/) !== undefined);
+    const pinned = () => (onlyProject(api).overview?.backups ?? []).filter(({ metadata }) => metadata?.pinned === true);
+    assert.ok(pinned().some(({ id }) => id === newest()?.id));
+    // A larger backup that is not pinned, so that a loss is reported.
+    write(root, 'UPDATE features SET priority = 901 WHERE id = 36');
+    await settled();
+    write(root, 'CREATE TABLE kept AS SELECT * FROM features; DELETE FROM features WHERE id > 20');
+    await until('the loss is detected', () => statusOf(api) === 'database-shrunk');
+    await until('it is offered', () => api.statusBar.view?.actions.includes('startOver') === true);
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Start Over'));
+    await vscode.commands.executeCommand(COMMANDS.startOver, { root });
+    assert.match(
+      dialogs.find(/Did you mean to remove \d{3} features/)?.detail ?? '',
+      /^The present backlog is backed up/,
+    );
+    await until('the smaller backlog is accepted', () => statusOf(api) === 'healthy');
+    const left = ask(root, 'SELECT count(*) FROM features');
+    assert.equal(newest()?.counts.total, left);
+    assert.ok(dialogs.find(new RegExp(`^Started over with ${left} features`, 'm')));
     write(root, 'DELETE FROM features; INSERT INTO features SELECT * FROM kept; DROP TABLE kept');
     await until('the features are back', () => (onlyProject(api).overview?.live?.counts?.total ?? 0) > 500);
     await settled();
@@ -136,35 +190,50 @@ describe('watching the live database', () => {
     await api.projects.get(root).refresh();
     // A stopped process cannot respond before it is killed.
     if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGSTOP');
+    const doomed = watchBackUp();
     const call = api.projects.get(root).backUp({ source: 'editor', reason: 'doomed' });
-    const isOver = call.then(
-      () => true,
-      () => true,
-    );
-    // Another call may run first, so every process is killed until this call has ended.
-    while (!(await Promise.race([isOver, pause(5)]))) killEngine();
+    // Another call may run first, so every process is killed until the backup has ended. Then its failure is recorded.
+    while (!doomed.isOver()) {
+      killEngine();
+      await pause(5);
+    }
+    doomed.restore();
     await assert.rejects(call, /ended unexpectedly/);
-    assert.equal(healthOf(api), 'backupFailed');
-    assert.ok(dialogs.find(/The last backup failed/));
+    assert.equal(statusOf(api), 'backup-failed');
+    assert.match(dialogs.find(/Backups are failing/)?.message ?? '', /The engine process ended unexpectedly/);
     await api.projects.get(root).backUp({ source: 'editor', reason: 'manual' });
-    assert.equal(healthOf(api), 'safe');
+    assert.equal(statusOf(api), 'healthy');
     await setSetting('watch.enabled', undefined);
   });
 
   it('shows the reason if the configuration is invalid', async () => {
     const configuration = join(root, '.feature-backups.json');
     writeFileSync(configuration, '{ "store": 12 }');
-    await until('it is visible', () => onlyProject(api).refreshFailure?.code === 'configuration');
-    const state = onlyProject(api);
-    assert.equal(healthOf(api), 'readFailed');
-    const limits = { unsavedMs: 0, watchesShrinkage: true };
-    assert.equal(assessHealth(state, new Date(), limits).level, 'warning');
+    await until('it is visible', () => statusOf(api) === 'store-unusable');
+    assert.match(onlyProject(api).problems[0]?.description ?? '', /store must be/);
+    assert.equal(conditionOf(onlyProject(api)), 'critical');
+    assert.ok((onlyProject(api).overview?.backups ?? []).length > 0, 'the backups stay listed');
     writeFileSync(configuration, '{}');
-    await until('the configuration is valid again', () => healthOf(api) !== 'readFailed');
+    await until('the configuration is valid again', () => statusOf(api) !== 'store-unusable');
   });
 
   function newest(): Backup | undefined {
     return onlyProject(api).overview?.backups.find(({ kind }) => kind === 'ordinary');
+  }
+
+  /** Notices when the engine's call of a backup has ended. */
+  function watchBackUp() {
+    const engine = api.engine as unknown as { call: (...given: readonly unknown[]) => Promise<unknown> };
+    const call = engine.call.bind(engine);
+    let isOver = false;
+    engine.call = async (...given) => {
+      try {
+        return await call(...given);
+      } finally {
+        isOver ||= given[0] === 'backUp';
+      }
+    };
+    return { isOver: () => isOver, restore: () => Reflect.deleteProperty(engine, 'call') };
   }
 
   function killEngine(): void {
@@ -185,7 +254,7 @@ describe('watching the live database', () => {
     const files = ['', '-wal', '-shm'].map((suffix) => databaseOf(root) + suffix).filter((path) => existsSync(path));
     for (const [index, path] of files.entries()) renameSync(path, join(away, String(index)));
     act();
-    await until(`it is ${expected}`, () => healthOf(api) === expected);
+    await until(`it is ${expected}`, () => statusOf(api) === `database-${expected}`);
     if (expected === 'damaged') {
       await until('an emergency backup is saved', () =>
         (onlyProject(api).overview?.backups ?? []).some(({ kind }) => kind === 'emergency'),
@@ -193,13 +262,13 @@ describe('watching the live database', () => {
     }
     for (const [index, path] of files.entries()) renameSync(join(away, String(index)), path);
     rmSync(away, { recursive: true });
-    await until('the project is safe again', () => healthOf(api) === 'safe');
+    await until('it is healthy again', () => statusOf(api) === 'healthy');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), featureCount);
   }
 });
 
-function pause(lengthMs: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(() => resolve(false), lengthMs));
+function pause(lengthMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, lengthMs));
 }
 
 /** A process that writes every tenth of a second, as a team of agents would. */

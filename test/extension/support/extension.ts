@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
-import type { HealthKind } from '../../../extension/model/health.js';
+import type { HealthProblemCode } from '../../../core/health/healthProblem.js';
+import { conditionOf, type ProjectCondition } from '../../../extension/model/projectCondition.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from './dialogs.js';
@@ -15,9 +16,10 @@ export async function activeExtension(): Promise<ExtensionApi> {
   return api;
 }
 
-/** The health of the only project, or of the one in this folder. */
-export function healthOf({ projects }: ExtensionApi, root?: string): HealthKind | undefined {
-  return projects.healths().find(({ project }) => root === undefined || project.root === root)?.kind;
+/** The worst problem of the only project, or of the one in this folder; its condition if it has none. */
+export function statusOf({ projects }: ExtensionApi, root?: string): HealthProblemCode | ProjectCondition | undefined {
+  const project = projects.states.find((candidate) => root === undefined || candidate.root === root);
+  return project && (project.problems[0]?.code ?? conditionOf(project));
 }
 
 export function onlyProject({ projects }: ExtensionApi): ProjectState {

@@ -103,7 +103,33 @@ describe('quarantine and acknowledgement, on a real project', function () {
       assert.match(stderr, /missing.*cannot be compared/);
     });
 
+    it('start-over also backs up the present state', async () => {
+      shrink();
+      const asked = await run('start-over');
+      assert.equal(asked.code, 5);
+      assert.match(asked.stdout, /contains 12 features.*\nfeatures_598_.* contains 598 features/);
+      const planned = await json('start-over', '--dry-run');
+      assert.deepEqual([planned.code, planned.document.status], [0, 'planned']);
+      assert.equal(images().length, 1);
+
+      const { code, stdout } = await run('start-over', '--yes');
+      assert.equal(code, 0);
+      assert.match(stdout, /Accepted the smaller backlog.*\nBacked up as features_12_.*\nPinned features_598_/);
+      assert.match(JSON.stringify((await json('status')).document.live), /"condition":"sound"/);
+      assert.match((await run('list')).stdout, /features_598_.*\tpinned$/m);
+      assert.match(images().join(' '), /features_12_.*before_starting_over/);
+    });
+
+    it('start-over pins the present state before a reset, without a question', async () => {
+      const prepared = await json('start-over');
+      assert.deepEqual([prepared.code, prepared.document.status], [0, 'prepared']);
+      assert.match((await run('list')).stdout, /features_598_.*\tpinned$/m);
+      assert.match((await run('start-over')).stdout, /Backed up and pinned features_598_.*\nYou can reset/);
+      assert.equal(existsSync(store('.acknowledged.json')), false);
+    });
+
     it('has help with examples', async () => {
+      assert.match((await run('start-over', '--help')).stdout, /feature-backups start-over --dry-run/);
       assert.match((await run('acknowledge', '--help')).stdout, /feature-backups acknowledge --revoke/);
     });
   });

@@ -20,7 +20,7 @@ describe('a deleted project in the editor', () => {
     passOneMore(root);
     ids.unshift(await backUpChanged(root, ports));
     assert.equal(await readDeletedProject(root, { ports }), undefined);
-    assert.equal((await survey({ ...known, status: 'present' }, { ports })).vaultCount, 0);
+    assert.equal((await survey({ known: { ...known, status: 'present' } }, { ports })).vaultCount, 0);
     for (const name of ['features.db', '.feature_backups', '.']) {
       rmSync(join(root, name), { recursive: true });
       const deleted = await readDeletedProject(root, { ports });
@@ -30,7 +30,7 @@ describe('a deleted project in the editor', () => {
       }
       assert.deepEqual([deleted?.root, deleted?.backups.map(({ id }) => id), deleted?.lastGoodId], [root, ids, ids[0]]);
       const status = name === '.' ? 'gone' : 'no-database';
-      assert.equal((await survey({ ...known, status }, { ports })).vaultCount, 2);
+      assert.equal((await survey({ known: { ...known, status } }, { ports })).vaultCount, 2);
     }
   });
 
@@ -39,6 +39,6 @@ describe('a deleted project in the editor', () => {
     const root = home.path('never');
     assert.equal(await readDeletedProject(root, { ports }), undefined);
     const known = { root, name: 'never', origins: ['registry'], status: 'gone' } as const;
-    assert.equal((await survey(known, { ports })).vaultCount, 0);
+    assert.equal((await survey({ known }, { ports })).vaultCount, 0);
   });
 });

@@ -29,13 +29,13 @@ describe('the engine process', () => {
   it('starts with the first call, and answers several in order', async () => {
     const engine = start();
     assert.equal(engine.pid, undefined);
-    const [outcome, overview] = await Promise.all([
+    const [outcome, reading] = await Promise.all([
       engine.call('backUp', { root: project, trigger }),
-      engine.call('readOverview', { root: project }),
+      engine.call('readProject', { root: project }),
     ]);
     assert.equal(outcome.status, 'created');
-    assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
-    assert.ok(overview.backups[0]?.createdAt instanceof Date);
+    assert.deepEqual(reading?.overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
+    assert.ok(reading.overview.backups[0]?.createdAt instanceof Date);
   });
 
   it('starts a process that outlives it and syncs scheduled backups to the targets', async () => {
@@ -66,7 +66,7 @@ describe('the engine process', () => {
   });
 
   it('returns undefined for a folder without a project', async () => {
-    assert.equal(await start().call('readOverview', { root: folder.path }), undefined);
+    assert.equal(await start().call('readProject', { root: folder.path }), undefined);
   });
 
   it('throws errors of the engine with code and hint', async () => {
@@ -79,19 +79,19 @@ describe('the engine process', () => {
 
   it('stops when idle, and starts again with the next call', async () => {
     const engine = start({ idleMs: 50 });
-    await engine.call('readOverview', { root: project });
+    await engine.call('readProject', { root: project });
     const first = engine.pid;
     assert.ok(first);
     await gone(first);
-    await engine.call('readOverview', { root: project });
+    await engine.call('readProject', { root: project });
     assert.notEqual(engine.pid, first);
   });
 
   it('fails only the current call if the process dies', async () => {
     const engine = start();
     const [dead, alive] = await killed(engine, [
-      engine.call('readOverview', { root: project }),
-      engine.call('readOverview', { root: project }),
+      engine.call('readProject', { root: project }),
+      engine.call('readProject', { root: project }),
     ]);
     assert.ok(dead.status === 'rejected' && dead.reason instanceof BackupError);
     assert.match(dead.reason.message, /ended unexpectedly/);
@@ -104,7 +104,7 @@ describe('the engine process', () => {
     const engine = start({ entry: hanging, timeLimitMs: () => 1500 });
     const [slow, quick] = await Promise.allSettled([
       engine.call('verify', { root: project, id: 'x' }),
-      engine.call('readOverview', { root: project }),
+      engine.call('readProject', { root: project }),
     ]);
     assert.ok(slow.status === 'rejected' && slow.reason instanceof BackupError && slow.reason.code === 'time-limit');
     assert.equal(quick.status, 'fulfilled');
@@ -136,22 +136,22 @@ describe('the engine process', () => {
   it('drops a cancelled call that has not started', async () => {
     const engine = start();
     const abort = new AbortController();
-    const first = engine.call('readOverview', { root: project });
+    const first = engine.call('readProject', { root: project });
     const second = engine.call('backUp', { root: project, trigger }, { signal: abort.signal });
     abort.abort();
     await assert.rejects(second, /Cancelled/);
-    assert.deepEqual((await first)?.backups, []);
-    assert.deepEqual((await engine.call('readOverview', { root: project }))?.backups, []);
+    assert.deepEqual((await first)?.overview?.backups, []);
+    assert.deepEqual((await engine.call('readProject', { root: project }))?.overview?.backups, []);
   });
 
   it('ends with its editor', async () => {
     const engine = start();
-    await engine.call('readOverview', { root: project });
+    await engine.call('readProject', { root: project });
     const { pid } = engine;
     assert.ok(pid);
     engine.dispose();
     await gone(pid);
-    await assert.rejects(engine.call('readOverview', { root: project }), /Cancelled/);
+    await assert.rejects(engine.call('readProject', { root: project }), /Cancelled/);
   });
 
   it('finishes an uninterruptible call before it ends with its editor', async () => {

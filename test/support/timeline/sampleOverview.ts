@@ -20,13 +20,10 @@ export function overviewOf(backups: readonly Backup[]): Overview {
     totalSizeBytes: backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     canUndo: false,
     lastGoodId: undefined,
-    isStoreWritable: true,
     history: { stateCount: 0, sizeBytes: 0, oldest: undefined },
-    agents: [],
     connections: [],
     provenAt: undefined,
     targets: [],
-    problems: [],
   };
 }
 

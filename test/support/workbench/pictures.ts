@@ -174,9 +174,9 @@ const restoreScene: Scene = async (window, shoot, project) => {
 const damagedScene: Scene = async (window, shoot, project) => {
   await window.row('Today').waitFor();
   damagePages(databaseOf(project));
-  const notification = window.notification('features.db is damaged');
+  const notification = window.notification('The database is damaged');
   await notification.waitFor();
-  await window.row('features.db is damaged').waitFor();
+  await window.row('The database is damaged').waitFor();
   await window.badge('1').waitFor();
   await shoot('damaged');
   await notification.getByRole('button', { name: 'Restore Last Good Backup' }).click();

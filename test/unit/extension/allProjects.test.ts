@@ -19,13 +19,14 @@ const damaged = surveyed({ known: named('damaged'), problems: [problem('database
 const undrilled = surveyed({ known: named('undrilled'), problems: [problem('drill-failed', 'critical')] });
 const unreadable = surveyed({ known: named('unreadable'), failure: FAILURE });
 const unseen = { ...surveyed({ known: named('unseen') }), survey: undefined };
+const informed = surveyed({ known: named('informed'), problems: [problem('backup-overdue', 'information')] });
 
 describe('the list of all projects', () => {
   it('sorts projects by severity, missing ones last', () => {
-    const all = [well, gone, empty, uncopied, shrunk, damaged, undrilled, unreadable, unseen];
+    const all = [well, gone, empty, uncopied, shrunk, damaged, undrilled, unreadable, unseen, informed];
     assert.deepEqual(
       worstProjectsFirst(all).map(({ known }) => known.name),
-      ['damaged', 'undrilled', 'unreadable', 'shrunk', 'uncopied', 'unseen', 'well', 'empty', 'a-gone'],
+      ['damaged', 'undrilled', 'unreadable', 'shrunk', 'uncopied', 'unseen', 'informed', 'well', 'empty', 'a-gone'],
     );
   });
 
@@ -64,6 +65,12 @@ describe('the list of all projects', () => {
     assert.deepEqual(projectRow(well, NOW).problems, []);
   });
 
+  it('shows information without marking the project', () => {
+    const row = projectRow(informed, NOW);
+    assert.deepEqual([row.icon.id, row.isExpanded, row.problems[0]?.icon.id], ['pass', false, 'info']);
+    assert.match(row.problems[0]?.ariaLabel ?? '', /^Information: Backup overdue\. /);
+  });
+
   it('greys out a missing project instead of marking it as an error', () => {
     const row = projectRow(gone, NOW);
     assert.equal(conditionOfProject(gone), 'gone');
@@ -76,7 +83,11 @@ describe('the list of all projects', () => {
 
   it('keeps the last known facts about an unreadable project, and shows the reason', () => {
     const row = projectRow(unreadable, NOW);
-    assert.equal(row.problems[0]?.message, 'The disk is full. Free some space.');
+    assert.equal(conditionOfProject(unreadable), 'unknown');
+    assert.equal(
+      row.problems[0]?.ariaLabel,
+      'Unknown: Could not check the project. The disk is full. Free some space.',
+    );
     assert.match(row.description, /598 features/);
   });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { backupRow } from '../../../extension/model/backupRow.js';
 import { backupTooltip } from '../../../extension/model/backupTooltip.js';
-import { assessHealth } from '../../../extension/model/health.js';
 import { filteredDayNode, historyDayNode, historyStateNodes } from '../../../extension/model/historyTree.js';
 import { momentText, suggestedMoment, parseMoment } from '../../../extension/model/momentInput.js';
 import { buildTree } from '../../../extension/model/tree.js';
@@ -125,8 +124,7 @@ describe('a typed point in time', () => {
 });
 
 function treeOf(part: Partial<Overview>): readonly TreeNode[] {
-  const project = state({ overview: overview(part) });
-  return buildTree([assessHealth(project, NOW, { unsavedMs: 0, watchesShrinkage: true })], '', NOW);
+  return buildTree([state({ overview: overview(part) })], '', NOW);
 }
 
 function flatten(nodes: readonly TreeNode[]): readonly TreeNode[] {

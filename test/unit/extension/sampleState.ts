@@ -71,12 +71,9 @@ export function overview(part: Partial<Overview> = {}): Overview {
     history: { stateCount: 0, sizeBytes: 0, oldest: undefined },
     canUndo: false,
     lastGoodId: backup().id,
-    isStoreWritable: true,
-    agents: [],
     connections: [],
     provenAt: undefined,
     targets: [],
-    problems: [],
     ...part,
   };
 }
@@ -86,9 +83,9 @@ export function state(part: Partial<ProjectState> = {}): ProjectState {
     root: '/project',
     name: 'shop-front',
     overview: overview(),
-    refreshFailure: undefined,
-    backupFailure: undefined,
-    changedSince: undefined,
+    problems: [],
+    undetermined: [],
+    checkFailure: undefined,
     ...part,
   };
 }

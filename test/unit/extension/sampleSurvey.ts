@@ -42,6 +42,11 @@ export function surveyed(
   };
 }
 
-export function problem(code: HealthProblemCode, severity: HealthProblem['severity'], subject = ''): HealthProblem {
-  return healthProblem({ code, severity, subject, what: [`${code} ${subject}: what it means`] });
+export function problem(
+  code: HealthProblemCode,
+  severity: HealthProblem['severity'],
+  subject = '',
+  actions: HealthProblem['actions'] = [],
+): HealthProblem {
+  return healthProblem({ code, severity, subject, what: [`${code} ${subject}: what it means`], actions });
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { backupRow } from '../../../extension/model/backupRow.js';
 import { backupTooltip } from '../../../extension/model/backupTooltip.js';
 import { matchesFilter } from '../../../extension/model/filter.js';
-import { assessHealth, type Health } from '../../../extension/model/health.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import { buildTree, countProblems, viewDescription } from '../../../extension/model/tree.js';
 import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import { timeOfDay } from '../../../extension/words/times.js';
 import { backup, live, minutesAgo, NOW, overview, state } from './sampleState.js';
+import { problem } from './sampleSurvey.js';
 
 const event = (detail: string) => ({
   at: NOW.toISOString(),
@@ -54,22 +54,43 @@ describe('the rows of the tree', () => {
   });
 
   it('is empty for a project without backups, so the welcome text is shown', () => {
-    assert.deepEqual(treeOf(state({ overview: overview({ backups: [] }) })), []);
+    const problems = [problem('never-backed-up', 'warning')];
+    assert.deepEqual(treeOf(state({ problems, overview: overview({ backups: [] }) })), []);
     assert.deepEqual(buildTree([], '', NOW), []);
   });
 
   it('shows problems at the top', () => {
-    const [first] = treeOf(state({ overview: overview({ live: live({ condition: 'damaged' }) }) }));
+    const problems = [problem('database-damaged', 'critical')];
+    const [first] = treeOf(state({ problems, overview: overview({ live: live({ condition: 'damaged' }) }) }));
     assert.equal(first?.kind, 'problem');
-    assert.match(first.label, /damaged/);
+    assert.equal(first.problem.title, 'The database is damaged');
+  });
+
+  it('shows information below the problems, without counting it', () => {
+    const information = problem('replication-failed', 'information', 'usb');
+    const project = state({ problems: [problem('backup-overdue', 'warning'), information] });
+    const rows = treeOf(project).flatMap((node) => (node.kind === 'problem' ? [node.problem.level] : []));
+    assert.deepEqual(rows, ['warning', 'information']);
+    assert.equal(countProblems([project]), 1);
+  });
+
+  it('shows a database that disappeared before its first backup as a problem, not as an empty view', () => {
+    const [first, ...rest] = treeOf(state({ overview: undefined, problems: [problem('database-gone', 'warning')] }));
+    assert.equal(first?.kind === 'problem' && first.problem.title, 'The database is missing');
+    assert.deepEqual(rest, []);
   });
 
   it('shows several projects, each with its own backups', () => {
     const projects = [
       state({ root: '/a', name: 'a' }),
-      state({ root: '/b', name: 'b', overview: overview({ backups: [] }) }),
+      state({
+        root: '/b',
+        name: 'b',
+        problems: [problem('never-backed-up', 'warning')],
+        overview: overview({ backups: [] }),
+      }),
     ];
-    const tree = buildTree(projects.map(health), '', NOW);
+    const tree = buildTree(projects, '', NOW);
     assert.deepEqual(
       tree.map(
         (node) => node.kind === 'project' && [node.label, node.description, node.children.map(({ kind }) => kind)],
@@ -82,27 +103,30 @@ describe('the rows of the tree', () => {
   });
 
   it('shows the last test restore beside the title of a single project', () => {
-    const proven = health(state({ overview: overview({ provenAt: minutesAgo(3 * 60) }) }));
+    const proven = state({ overview: overview({ provenAt: minutesAgo(3 * 60) }) });
     assert.equal(viewDescription([proven], NOW), 'restore tested 3 h ago');
-    assert.equal(viewDescription([health(state())], NOW), undefined);
+    assert.equal(viewDescription([state()], NOW), undefined);
     assert.equal(viewDescription([proven, proven], NOW), undefined);
   });
 
   it('gives every node a unique id', () => {
     const projects = ['/a', '/b'].map((root) => state({ root, overview: overview({ root }) }));
-    const ids = flatten(buildTree(projects.map(health), '', NOW)).map(({ id }) => id);
+    const ids = flatten(buildTree(projects, '', NOW)).map(({ id }) => id);
     assert.ok(ids.length >= 4, ids.join());
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  it('counts unhealthy projects and damaged backups as problems', () => {
+  it('counts the problems that the engine reports', () => {
     const damaged = backup({ meta: { verified: { at: '', check: 'integrity_check', ok: false } } });
     const all = [
-      state({ overview: overview({ backups: [damaged, backup()] }) }),
-      state({ overview: overview({ backups: [] }) }),
+      state({
+        problems: [problem('backup-damaged', 'warning', damaged.id)],
+        overview: overview({ backups: [damaged, backup()] }),
+      }),
+      state({ problems: [problem('never-backed-up', 'warning')], overview: overview({ backups: [] }) }),
     ];
-    assert.equal(countProblems(all.map(health)), 2);
-    assert.equal(countProblems([health(state())]), 0);
+    assert.equal(countProblems(all), 2);
+    assert.equal(countProblems([state()]), 0);
   });
 });
 
@@ -196,11 +220,7 @@ describe('the filter', () => {
 });
 
 function treeOf(project: ProjectState, now = NOW): readonly TreeNode[] {
-  return buildTree([health(project)], '', now);
-}
-
-function health(project: ProjectState): Health {
-  return assessHealth(project, NOW, { unsavedMs: 0, watchesShrinkage: true });
+  return buildTree([project], '', now);
 }
 
 function flatten(nodes: readonly TreeNode[]): readonly TreeNode[] {
