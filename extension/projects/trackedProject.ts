@@ -123,8 +123,9 @@ export class TrackedProject implements vscode.Disposable {
       const { root } = this.current;
       const { engine } = this.services;
       const reading = await engine.call('readProject', { root, unsavedMinutes, seen });
-      const isMissing = reading?.overview === undefined;
-      const deleted = isMissing ? await engine.call('readDeletedProject', { root }) : undefined;
+      // A loss in a temporary folder is not a problem, but its backups can be in the vault.
+      const isLost = reading === undefined || reading.problems.some(({ code }) => code === 'backups-gone');
+      const deleted = isLost ? await engine.call('readDeletedProject', { root }) : undefined;
       this.accept(reading, deleted);
     } catch (error) {
       this.services.log.error(`read ${this.current.root}`, error);
