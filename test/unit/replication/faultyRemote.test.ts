@@ -74,6 +74,13 @@ describe('faulty remote', function () {
     assert.deepEqual(readdirSync(folder.join('scratch')), []);
   });
 
+  it('is read up to the expected size and slightly more, because rclone counts more bytes', async () => {
+    writeFileSync(join(rclone.stored, 'one'), 'x'.repeat(5000));
+    assert.equal((await remoteWith({}).read(['one'], 6000)).get('one')?.length, 5000);
+    await assert.rejects(remoteWith({}).read(['one'], 5999), { code: 'target-failed' });
+    assert.deepEqual(readdirSync(folder.join('scratch')), []);
+  });
+
   it('runs no command without files', async () => {
     const remote = remoteWith({ exits: { copy: 1, lsjson: 1, delete: 1 } });
     await remote.put([]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { TargetRecords } from '../../../core/replication/targetRecords.js';
@@ -37,6 +37,12 @@ describe('target records', () => {
     assert.equal(records.cache('nas', KEY).get('project.json', 3), undefined);
     assert.equal(records.cache('other', KEY).get('project.json', 2), undefined);
     assert.deepEqual(warnings, []);
+  });
+
+  it('of a key have the name that earlier versions gave them', () => {
+    mkdirSync(join(state(), 'target-keys'));
+    new TargetMemory(project(), ports()).claim('Shop-00000001');
+    assert.deepEqual(readdirSync(join(state(), 'target-keys')), ['shop-00000001.json']);
   });
 
   it('cause one warning if a small file cannot be written', () => {
