@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { newestFirst, nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { newestByName } from '../../../core/store/catalog.js';
+import { hasBackupFile, newestByName } from '../../../core/store/catalog.js';
 import { formatMetadata } from '../../../core/store/metadata.js';
 import { selectBackup } from '../../../core/store/selectBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
@@ -223,6 +223,22 @@ describe('catalog', () => {
     ]);
     assert.deepEqual(listed({ passing_count: 2 }), ['nightly', named, { total: 5, passing: 2 }]);
     assert.deepEqual(listed({ in_progress_count: 1 }), ['nightly', named, { total: 5, inProgress: 1 }]);
+  });
+
+  it('finds the image of a backup in a folder, compressed or not, and never its metadata alone', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_2_20260125-144600_b.db.gz');
+    put('features_3_20260125-144600_c.json');
+    const has = (id: string): boolean => hasBackupFile(project().storePath, id, ports);
+    assert.deepEqual(
+      [
+        'features_1_20260125-144600_a',
+        'features_2_20260125-144600_b',
+        'features_3_20260125-144600_c',
+        'features_4_20260125-144600_d',
+      ].map(has),
+      [true, true, false, false],
+    );
   });
 
   describe('newest backup by file name', () => {
