@@ -10,6 +10,13 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: 'core/replication/syncVault.ts',
+    line: 'if (problem === undefined) removeQuietly(begun, files);',
+    original: 'problem === undefined',
+    replacement: 'true',
+    reason: 'A sync returns a problem only if it verifies all copies, which this one does not; it throws all others.',
+  },
+  {
     file: 'core/replication/packBackup.ts',
     line: 'gzip(image, { level: 9 }, (error, packed) => {',
     original: '{ level: 9 }',
