@@ -10,6 +10,62 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: 'core/replication/targetCache.ts',
+    line: 'return content?.length === sizeBytes ? content : undefined;',
+    original: 'content?.length',
+    replacement: 'content.length',
+    reason: 'The error for a missing file is caught below, and gives the same undefined.',
+  },
+  {
+    file: 'core/replication/targetCache.ts',
+    line: 'if (this.#path === undefined || this.#isInvalid) return undefined;',
+    original: 'this.#path === undefined',
+    replacement: 'false',
+    reason: 'The error for a missing path is caught below, and gives the same undefined.',
+  },
+  {
+    file: 'core/replication/targetCache.ts',
+    line: 'return [];',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'Removing a path that leads to no file does nothing.',
+  },
+  {
+    file: 'core/replication/storedProjects.ts',
+    line: 'for (let start = 0; start < keys.length; start += AT_ONCE) {',
+    original: 'start < keys.length',
+    replacement: 'start <= keys.length',
+    reason: 'The last group is then empty.',
+  },
+  {
+    file: 'core/projects/projectPlace.ts',
+    line: "readSmallFile(join(root, '.git', 'config'), MAX_GIT_CONFIGURATION_BYTES, files)?.toString('utf8') ?? '';",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: 'Either text contains no URL.',
+  },
+  {
+    file: 'core/projects/projectPlace.ts',
+    line: 'return [...text.matchAll(/^\\s*url\\s*=\\s*(\\S+)\\s*$/gm)].flatMap(([, url]) => url ?? []).slice(0, MAX_REMOTES);',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'Every match has its group.',
+  },
+  {
+    file: 'core/projects/openWorkspaces.ts',
+    line: "if (record === undefined) return [{ path, owner: 'ended', folders: [] }];",
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'The folders of an ended process are not used.',
+  },
+  {
+    file: 'core/vault/keepInVault.ts',
+    line: 'if (!isNotFound(error)) throw error;',
+    original: '!isNotFound(error)',
+    replacement: 'false',
+    reason: 'The second attempt to write the file fails with the same error.',
+  },
+  {
     file: 'core/replication/syncVault.ts',
     line: 'if (problem === undefined) removeQuietly(begun, files);',
     original: 'problem === undefined',

@@ -10,9 +10,10 @@ import {
   writeRecord,
   type ProjectRecord,
 } from '../../../core/projects/recordFile.js';
-import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { systemError } from '../../support/interferingFiles.js';
+import { filesListing } from '../../support/listingOrder.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const RECORD: ProjectRecord = {
@@ -161,8 +162,8 @@ describe('the records of the projects', () => {
     for (const name of [...names, ...others].reverse()) writeFileSync(join(records(), name), '');
     const sorted = names.toSorted().map((name) => join(records(), name));
     assert.deepEqual(recordPaths(ports()), sorted);
-    assert.deepEqual(recordPaths(ports({ files: listing(names.toSorted()) })), sorted);
-    assert.deepEqual(recordPaths(ports({ files: listing(names.toSorted().reverse()) })), sorted);
+    for (const order of ['ascending', 'descending'] as const)
+      assert.deepEqual(recordPaths(ports({ files: filesListing(order) })), sorted, order);
   });
 
   it('are none if their folder is missing, or if the state folder is a file', () => {
@@ -181,13 +182,4 @@ describe('the records of the projects', () => {
       operation: 'read the records of the projects',
     });
   });
-
-  /** A folder with these entries, in this order. */
-  function listing(names: readonly string[]): FileSystem {
-    const opendirSync = (): unknown => {
-      const entries = names.map((name) => ({ name }));
-      return { readSync: () => entries.shift() ?? null, closeSync: () => undefined };
-    };
-    return { ...realPorts().files, opendirSync: opendirSync as FileSystem['opendirSync'] };
-  }
 });

@@ -78,6 +78,7 @@ describe('a new backup in the vault', () => {
     const configuration = { ...project.configuration, vault: false };
     keepInVault({ ...project, configuration }, KEY, listedBackup(ID, { path: inStore(IMAGE) }), 'cli', ports());
     assert.equal(existsSync(recorded.vault), false);
+    assert.deepEqual(warnings, []);
   });
 
   it('stays as it is if it is there, as a link or as a copy', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { selectState } from '../../../core/vault/selectState.js';
@@ -19,6 +19,7 @@ describe('the selection of a state', function () {
   let project: Project;
   /** Oldest first: two are in the history, one is in the store. */
   let ids: readonly string[];
+  const segments = () => readdirSync(project.storePath).filter((name) => name.endsWith('.fbh'));
   const select = (selector: string) => selectState(project, selector, recorded.ports());
   beforeEach(async () => {
     recorded.record(KEY);
@@ -57,9 +58,12 @@ describe('the selection of a state', function () {
       ['latest', 'last-good'].map((selector) => select(selector).id),
       [last, last],
     );
-    const empty = { ...project, storePath: folder.join('empty') };
-    for (const selector of ['latest', 'last-good'])
-      assert.throws(() => selectState(empty, selector, recorded.ports()), { code: 'backup-not-found' });
+    rmSync(join(project.storePath, `${last ?? ''}.db`));
+    for (const damage of [false, true]) {
+      if (damage) for (const name of segments()) writeFileSync(join(project.storePath, name), 'no segment');
+      for (const selector of ['latest', 'last-good'])
+        assert.throws(() => select(selector), { code: 'backup-not-found' }, `${selector} ${String(damage)}`);
+    }
   });
 
   it('finds the newest state at a time in all places', () => {

@@ -11,9 +11,10 @@ import {
   withoutVault,
 } from '../../../core/vault/vaultFolder.js';
 import { BackupError } from '../../../core/system/errors.js';
-import type { FileSystem, Ports } from '../../../core/system/ports.js';
+import type { Ports } from '../../../core/system/ports.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
 import { systemError } from '../../support/interferingFiles.js';
+import { filesListing } from '../../support/listingOrder.js';
 import { RecordedProject } from '../../support/recordedProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -82,17 +83,12 @@ describe('the folders in the vault', () => {
     for (const name of [KEY, OLD_KEY, 'shop', '.lock', 'shop-00000001.old']) recorded.putInVault(name);
     writeFileSync(join(recorded.vault, 'file-00000003'), '');
     assert.deepEqual(vaultKeys(recorded.vault, recorded.ports()), [OLD_KEY, KEY]);
-    for (const listed of [
-      [KEY, OLD_KEY],
-      [OLD_KEY, KEY],
-    ]) {
-      const opendirSync = (): unknown => {
-        const entries = listed.map((name) => ({ name, isDirectory: () => true }));
-        return { readSync: () => entries.shift() ?? null, closeSync: () => undefined };
-      };
-      const files = { ...recorded.ports().files, opendirSync: opendirSync as FileSystem['opendirSync'] };
-      assert.deepEqual(vaultKeys(recorded.vault, recorded.ports({ files })), [OLD_KEY, KEY]);
-    }
+    for (const order of ['ascending', 'descending'] as const)
+      assert.deepEqual(
+        vaultKeys(recorded.vault, recorded.ports({ files: filesListing(order) })),
+        [OLD_KEY, KEY],
+        order,
+      );
   });
 
   it('of all projects are not taken for none if the vault is unreadable', () => {
