@@ -10,18 +10,25 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
-    file: 'core/replication/targetCache.ts',
-    line: 'return content?.length === sizeBytes ? content : undefined;',
-    original: 'content?.length',
-    replacement: 'content.length',
-    reason: 'The error for a missing file is caught below, and gives the same undefined.',
+    file: 'core/vault/readVault.ts',
+    line: 'if (!hasOtherSegments(folder, local, ports)) continue;',
+    original: '!hasOtherSegments(folder, local, ports)',
+    replacement: 'false',
+    reason: 'Segments that the store contains too are read, but their states and problems are left out.',
   },
   {
-    file: 'core/replication/targetCache.ts',
-    line: 'if (this.#path === undefined || this.#isInvalid) return undefined;',
-    original: 'this.#path === undefined',
-    replacement: 'false',
-    reason: 'The error for a missing path is caught below, and gives the same undefined.',
+    file: 'core/vault/readVault.ts',
+    line: 'return readStoreNames(folder, ports).some((name) => segmentNumber(name) !== undefined && !local.has(name));',
+    original: 'segmentNumber(name) !== undefined && !local.has(name)',
+    replacement: 'true',
+    reason: 'Segments that the store contains too are read, but their states and problems are left out.',
+  },
+  {
+    file: 'core/vault/readVault.ts',
+    line: 'return readStoreNames(folder, ports).some((name) => segmentNumber(name) !== undefined && !local.has(name));',
+    original: 'segmentNumber(name) !== undefined',
+    replacement: 'true',
+    reason: 'Segments that the store contains too are read, but their states and problems are left out.',
   },
   {
     file: 'core/replication/targetCache.ts',
