@@ -10,6 +10,27 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: 'core/replication/syncVault.ts',
+    line: "opened: folderTarget('vault', this.#vault, this.#ports),",
+    original: "'vault'",
+    replacement: '""',
+    reason: 'A sync takes the name for its messages from the configured target, not from the opened one.',
+  },
+  {
+    file: 'core/replication/syncTarget.ts',
+    line: 'if (files.length === 0) return;',
+    original: 'files.length === 0',
+    replacement: 'false',
+    reason: 'A target to which no files are put stays as it is.',
+  },
+  {
+    file: 'core/projects/openWorkspaces.ts',
+    line: "if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return [];",
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'No record or half-written record has such a name.',
+  },
+  {
     file: 'core/vault/readVault.ts',
     line: 'if (!hasOtherSegments(folder, local, ports)) continue;',
     original: '!hasOtherSegments(folder, local, ports)',

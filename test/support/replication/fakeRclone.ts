@@ -66,7 +66,7 @@ else if (command === 'lsjson' && rest.includes('--dirs-only')) {
     const stored = fs.readFileSync(join(remote, name));
     const hashed = faults.claimsHashes ? fs.readFileSync(join(remote + '.sent', name)) : stored;
     const hash = (algorithm) => (algorithm === faults.wrongHash ? '0'.repeat(32) : createHash(algorithm).update(hashed).digest('hex'));
-    const known = (faults.hashes ?? []).map((algorithm) => [algorithm, hash(algorithm)]);
+    const known = (rest.includes('--hash') ? (faults.hashes ?? []) : []).map((algorithm) => [algorithm, hash(algorithm)]);
     return { Name: name, Size: stored.length, Hashes: Object.fromEntries(known) };
   });
   process.stdout.write(JSON.stringify(entries));

@@ -148,6 +148,14 @@ describe('faulty remote', function () {
     assert.ok(argumentsOf('delete')[0]?.includes('--files-from-raw=-'));
   });
 
+  it('is not asked for times that it needs a request each to find out', async () => {
+    const target = rcloneTarget('away', 'fake:', folder.join('scratch'), rclone.portsWith({ hashes: ['md5'] }));
+    await target.folders();
+    await target.folder('shop-12345678').put(FILES);
+    for (const args of argumentsOf('lsjson')) assert.ok(args.includes('--no-modtime'), args.join(' '));
+    assert.equal(argumentsOf('lsjson').length, 2);
+  });
+
   it('reports why the program did not finish, even without a message', async () => {
     await assert.rejects(remoteWith({ dies: true }).list(), (error: unknown) => {
       assert.ok(error instanceof BackupError && error.code === 'target-failed');
