@@ -10,6 +10,27 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: 'core/store/metadataMemory.ts',
+    line: 'const changedNs = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;',
+    original: 'ctimeNs > mtimeNs',
+    replacement: 'ctimeNs >= mtimeNs',
+    reason: 'Either is the same time.',
+  },
+  {
+    file: 'core/store/parseMetadata.ts',
+    line: 'for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)',
+    original: 'at < text.length',
+    replacement: 'at <= text.length',
+    reason: 'Behind the end of a text there is no part.',
+  },
+  {
+    file: 'core/store/parseMetadata.ts',
+    line: 'for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)',
+    original: 'parts <= MAX_PARTS',
+    replacement: 'true',
+    reason: 'Counting the remaining parts only takes time.',
+  },
+  {
     file: 'core/replication/syncVault.ts',
     line: "opened: folderTarget('vault', this.#vault, this.#ports),",
     original: "'vault'",

@@ -151,6 +151,9 @@ describe('unreadable store', () => {
     symlinkSync(folder.join('elsewhere'), path);
     assert.throws(() => make(), fails('unsafe-store', path));
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
+    rmSync(path);
+    const removedMeanwhile = failing('mkdirSync', 'EEXIST', (made) => made === path);
+    assert.throws(() => make(removedMeanwhile), fails('unsafe-store', path));
   });
 });
 
