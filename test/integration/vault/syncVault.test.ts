@@ -105,6 +105,36 @@ describe('a sync of the vault', function () {
     assert.deepEqual(gunzipSync(readFileSync(inVault(`${newest.id}.db.gz`))), images.get(newest.id));
   });
 
+  it('counts the history in the limits, of the project and of all', async () => {
+    assert.equal(await sync(), undefined);
+    const segment = 'history-000001-20200101-000000.fbh';
+    writeFileSync(inVault(segment), Buffer.alloc(100_000));
+    const sizes = backups.map(({ id }) => statSync(inVault(`${id}.db.gz`)).size);
+    const needed = 100_000 + sizes.reduce((sum, size) => sum + size, 0);
+    const limited = (vaultLimits: Partial<Project['configuration']['vaultLimits']>): Project => {
+      const { configuration } = project();
+      return {
+        ...project(),
+        configuration: { ...configuration, vaultLimits: { ...configuration.vaultLimits, ...vaultLimits } },
+      };
+    };
+    const copies = () => names().filter((name) => name.endsWith('.db.gz'));
+    for (const limit of ['projectBytes', 'totalBytes'] as const) {
+      assert.equal(await sync(ports(), limited({ [limit]: 10 * needed })), undefined);
+      assert.equal(copies().length, 3);
+      assert.equal(await sync(ports(), limited({ [limit]: needed - 1 })), undefined);
+      assert.deepEqual(
+        copies(),
+        backups
+          .slice(0, 2)
+          .map(({ id }) => `${id}.db.gz`)
+          .sort(),
+        limit,
+      );
+    }
+    assert.ok(names().includes(segment));
+  });
+
   it('keeps all copies if the store is empty', async () => {
     assert.equal(await sync(), undefined);
     const before = names();
