@@ -72,6 +72,16 @@ describe('catalog', () => {
     );
   });
 
+  it('lists a backup with unknown metadata together with the problem, and only that one', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_1_20260125-144600_a.json', 'not json');
+    putBackup('features_2_20260125-144601_b');
+    const [intact, unknown] = catalog().backups;
+    assert.equal(unknown?.metadataProblem?.kind, 'damaged');
+    assert.equal(unknown.metadataProblem.path, join(project().storePath, 'features_1_20260125-144600_a.json'));
+    assert.ok(intact !== undefined && !('metadataProblem' in intact));
+  });
+
   it("lists the original Python tool's backups, including emergency backups", () => {
     const python = {
       timestamp: '2026-01-25T14:46:00.123456',
@@ -183,6 +193,7 @@ describe('catalog', () => {
     put('features_1_20260125-144600_a.db', '12345');
     put('features_emergency_20260125-144600.db', '123');
     put('features_emergency_20260125-144600.db-wal', '1234567');
+    mkdirSync(join(project().storePath, 'features_emergency_20260125-144600.db-journal'));
     assert.equal(catalog().totalSizeBytes, 15);
     assert.equal(catalog().backups.find(({ kind }) => kind === 'emergency')?.content, 'raw');
   });

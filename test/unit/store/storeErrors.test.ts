@@ -175,6 +175,12 @@ describe('backup that cannot be changed or removed', function () {
     await assert.rejects(pin(project, backup, ports), fails('io', project.storePath, /sync the pin/));
   });
 
+  it('is missing if its store is, which is not created', async () => {
+    rmSync(project.storePath, { recursive: true });
+    await assert.rejects(pin(project, backup, realPorts()), { code: 'backup-not-found', path: backup.path });
+    assert.equal(existsSync(project.storePath), false);
+  });
+
   it('is not written again if it is pinned already', async () => {
     const path = backup.path.replace(/db$/, 'json');
     for (const change of [pin, unpin]) {
