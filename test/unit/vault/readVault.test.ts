@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'mocha';
 import { readAllBackups, readAllHistory } from '../../../core/vault/readVault.js';
@@ -10,7 +10,7 @@ import type { Backup } from '../../../core/store/index.js';
 import type { Project } from '../../../core/project/index.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
-import { idsOf, projectWithBackups } from '../../support/replication/copies.js';
+import { backUpNewState, idsOf, projectWithBackups } from '../../support/replication/copies.js';
 import { RecordedProject } from '../../support/recordedProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -156,6 +156,30 @@ describe('the backups of a project', () => {
         [ids[1], ids[0]],
       );
       assert.equal(newest?.id, listed.states[0]?.id);
+    });
+
+    it('have newer states of the vault before older ones of the store', async () => {
+      const [segment = ''] = segmentsIn(project.storePath);
+      const path = join(project.storePath, segment);
+      const shorter = readFileSync(path);
+      await backUpNewState(project, 4);
+      await archive();
+      assert.ok(readFileSync(path).length > shorter.length);
+      copyToVault(segment, segment.replace('000001', '000007'));
+      writeFileSync(path, shorter);
+      assert.deepEqual(shown(history().states), [
+        [ids[2], true],
+        [ids[1], false],
+        [ids[0], false],
+      ]);
+    });
+
+    it('are not looked for in a file in place of the folder in the vault', () => {
+      const warnings: string[] = [];
+      mkdirSync(recorded.vault);
+      writeFileSync(join(recorded.vault, KEY), '');
+      const local = history(recorded.ports({ onWarning: (warning) => warnings.push(warning) }));
+      assert.deepEqual([local.states.length, warnings], [2, []]);
     });
 
     it('report a segment that only the vault contains if it is damaged', () => {

@@ -21,13 +21,16 @@ describe('the selection of a state', function () {
   let ids: readonly string[];
   const segments = () => readdirSync(project.storePath).filter((name) => name.endsWith('.fbh'));
   const select = (selector: string) => selectState(project, selector, recorded.ports());
-  beforeEach(async () => {
-    recorded.record(KEY);
-    ids = idsOf(await projectWithBackups(recorded.project.root, 3));
+  const make = async (count: number): Promise<void> => {
+    ids = idsOf(await projectWithBackups(recorded.project.root, count));
     const { configuration } = recorded.project;
     const retention = { keepLast: 1, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
     project = { ...recorded.project, configuration: { ...configuration, retention } };
     assert.equal((await cleanUp(project, recorded.ports())).problem, undefined);
+  };
+  beforeEach(async () => {
+    recorded.record(KEY);
+    await make(3);
   });
 
   it('finds backups in the store, in the history and in the vault by their names', () => {
@@ -50,6 +53,14 @@ describe('the selection of a state', function () {
     rmSync(join(project.storePath, `${last}.db`));
     assert.throws(() => select(beginning), { code: 'ambiguous-backup' });
     assert.throws(() => select('../features'), { code: 'unsafe-name' });
+  });
+
+  it('finds no state by a beginning that several backups have', async () => {
+    rmSync(project.root, { recursive: true });
+    await make(2);
+    recorded.putInVault(KEY, 'features_12_20260125-144600_kept.db.gz');
+    assert.throws(() => select('features_12_'), { code: 'ambiguous-backup' });
+    assert.equal(select(ids[0] ?? '').id, ids[0]);
   });
 
   it('finds the latest and the last good one among the backups only', () => {
