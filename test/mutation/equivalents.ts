@@ -10,7 +10,14 @@ export interface Equivalent {
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
-    file: 'core/store/metadataMemory.ts',
+    file: 'core/vault/readVault.ts',
+    line: 'if (!names.some(isUnknownBackup)) continue;',
+    original: '!names.some(isUnknownBackup)',
+    replacement: 'false',
+    reason: 'The folder is read, although it contains no other backup; the result is the same.',
+  },
+  {
+    file: 'core/store/metadataCache.ts',
     line: 'const changedNs = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;',
     original: 'ctimeNs > mtimeNs',
     replacement: 'ctimeNs >= mtimeNs',
@@ -18,17 +25,17 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/store/parseMetadata.ts',
-    line: 'for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)',
+    line: 'for (let at = 0; at < text.length && separators <= MAX_SEPARATORS; at += 1)',
     original: 'at < text.length',
     replacement: 'at <= text.length',
-    reason: 'Behind the end of a text there is no part.',
+    reason: 'Behind the end of a text there is no separator.',
   },
   {
     file: 'core/store/parseMetadata.ts',
-    line: 'for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)',
-    original: 'parts <= MAX_PARTS',
+    line: 'for (let at = 0; at < text.length && separators <= MAX_SEPARATORS; at += 1)',
+    original: 'separators <= MAX_SEPARATORS',
     replacement: 'true',
-    reason: 'Counting the remaining parts only takes time.',
+    reason: 'Counting the remaining separators only takes time.',
   },
   {
     file: 'core/replication/syncVault.ts',
@@ -81,20 +88,20 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/replication/storedProjects.ts',
-    line: 'for (let start = 0; start < keys.length; start += AT_ONCE) {',
+    line: 'for (let start = 0; start < keys.length; start += CONCURRENCY) {',
     original: 'start < keys.length',
     replacement: 'start <= keys.length',
     reason: 'The last group is then empty.',
   },
   {
-    file: 'core/projects/projectPlace.ts',
+    file: 'core/projects/projectIdentity.ts',
     line: "readSmallFile(join(root, '.git', 'config'), MAX_GIT_CONFIGURATION_BYTES, files)?.toString('utf8') ?? '';",
     original: "''",
     replacement: '"Stryker was here!"',
     reason: 'Either text contains no URL.',
   },
   {
-    file: 'core/projects/projectPlace.ts',
+    file: 'core/projects/projectIdentity.ts',
     line: 'return [...text.matchAll(/^\\s*url\\s*=\\s*(\\S+)\\s*$/gm)].flatMap(([, url]) => url ?? []).slice(0, MAX_REMOTES);',
     original: '[]',
     replacement: '["Stryker was here"]',

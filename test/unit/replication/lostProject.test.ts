@@ -6,7 +6,7 @@ import {
   lostProjectError,
   type LostProject,
 } from '../../../core/replication/lostProject.js';
-import { TargetMemory } from '../../../core/replication/targetMemory.js';
+import { TargetRecords } from '../../../core/replication/targetRecords.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
 import { RecordedProject } from '../../support/recordedProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -93,7 +93,7 @@ describe('a lost project', () => {
       recorded.putInVault(KEY, `${one}.db.gz`, `${one}.db`, `${one}.json`, `${other}.db.gz`, 'project.json');
       recorded.putInVault(OLD_KEY, `${one}.db.gz`);
       recorded.putInVault('foreign-00000003', `${one}.db.gz`);
-      const cache = new TargetMemory(recorded.project, recorded.ports()).cache('nas', KEY);
+      const cache = new TargetRecords(recorded.project, recorded.ports()).cache('nas', KEY);
       for (const name of [`${one}.json`, `${other}.json`, 'project.json']) cache.set(name, Buffer.from('{}'));
       assert.deepEqual([find()?.vaultCount, find()?.targets], [3, [{ target: 'nas', count: 2 }]]);
     });
@@ -108,7 +108,7 @@ describe('a lost project', () => {
       const ports = recorded.ports({ files, onWarning: (warning) => warnings.push(warning) });
       assert.equal(find(ports), undefined);
       assert.equal(warnings.length, 1);
-      assert.ok(warnings[0]?.endsWith(`Whether ${recorded.project.root} had backups is unknown`));
+      assert.ok(warnings[0]?.endsWith(`It is unknown whether ${recorded.project.root} had backups`));
     });
   });
 });

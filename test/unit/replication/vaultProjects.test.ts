@@ -6,7 +6,7 @@ import {
   countCopies,
   countInVault,
   deleteVaultProject,
-  expireLater,
+  startExpiry,
   readVaultProjects,
   removeExpired,
 } from '../../../core/replication/vaultProjects.js';
@@ -90,20 +90,20 @@ describe('the projects in the vault', () => {
   describe('that are forgotten', () => {
     it('are marked once, as far as they have copies', () => {
       recorded.putInVault(KEY, `${idAt(1)}.db.gz`);
-      assert.doesNotThrow(() => expireLater([OLD_KEY, KEY], recorded.ports()));
+      assert.doesNotThrow(() => startExpiry([OLD_KEY, KEY], recorded.ports()));
       assert.equal(existsSync(inVault(OLD_KEY)), false);
       assert.equal(readFileSync(inVault(KEY, 'forgotten'), 'utf8'), '');
       utimesSync(inVault(KEY, 'forgotten'), 1000, 1000);
       writeFileSync(inVault(FOREIGN_KEY), 'a file');
-      expireLater([FOREIGN_KEY, KEY], recorded.ports());
+      startExpiry([FOREIGN_KEY, KEY], recorded.ports());
       assert.equal(statSync(inVault(KEY, 'forgotten')).mtimeMs, 1_000_000, 'the time starts once');
-      assert.doesNotThrow(() => expireLater([KEY], recorded.ports({ environment: {} })));
+      assert.doesNotThrow(() => startExpiry([KEY], recorded.ports({ environment: {} })));
     });
 
     it('are an error if they cannot be marked', () => {
       recorded.putInVault(KEY, `${idAt(1)}.db.gz`);
       const { files } = portsThatRefuse('EACCES', ({ path }) => path === inVault(KEY, 'forgotten'));
-      assert.throws(() => expireLater([KEY], recorded.ports({ files })), {
+      assert.throws(() => startExpiry([KEY], recorded.ports({ files })), {
         code: 'permission-denied',
         operation: 'forget the copies in the vault',
       });

@@ -91,9 +91,9 @@ describe('job records', () => {
   });
 
   it('are written for a project that has lost its database, but not its store', async () => {
-    await noteJob(project(), 'drill', undefined, ports);
+    await recordJobResult(project(), 'drill', undefined, ports);
     rmSync(project().databasePath);
-    await noteJob(project(), 'drill', 'no database', ports);
+    await recordJobResult(project(), 'drill', 'no database', ports);
     assert.equal(readJobs(project(), ports).drill?.problem, 'no database');
   });
 

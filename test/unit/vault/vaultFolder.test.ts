@@ -8,7 +8,7 @@ import {
   vaultFolder,
   vaultFoldersOf,
   vaultKeys,
-  withoutVault,
+  readVaultOrWarn,
 } from '../../../core/vault/vaultFolder.js';
 import { BackupError } from '../../../core/system/errors.js';
 import type { Ports } from '../../../core/system/ports.js';
@@ -74,7 +74,7 @@ describe('the folders in the vault', () => {
     const ports = unreadable({ onWarning: (warning) => warnings.push(warning) });
     assert.equal(isVaultSyncWanted(recorded.project, ports), false);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /^The copies in the vault are left out: .*EIO/);
+    assert.match(warnings[0] ?? '', /^Copies in the vault are not included: .*EIO/);
     assert.equal(isVaultSyncWanted(recorded.project, unreadable()), false);
   });
 
@@ -101,11 +101,11 @@ describe('the folders in the vault', () => {
 
   it('are left out only where they cannot be read, and not because of a defect', () => {
     const failing = (error: Error) => () =>
-      withoutVault('without', recorded.ports(), () => {
+      readVaultOrWarn('without', recorded.ports(), () => {
         throw error;
       });
     assert.equal(
-      withoutVault('without', recorded.ports(), () => 'with'),
+      readVaultOrWarn('without', recorded.ports(), () => 'with'),
       'with',
     );
     assert.equal(failing(new BackupError('unreadable', { code: 'io', operation: 'read' }))(), 'without');

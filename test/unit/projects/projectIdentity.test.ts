@@ -7,8 +7,8 @@ import {
   isRecordedProject,
   isSameProject,
   isTemporary,
-  placeOf,
-} from '../../../core/projects/projectPlace.js';
+  identifyProject,
+} from '../../../core/projects/projectIdentity.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { testProject } from '../../support/testProject.js';
@@ -16,10 +16,10 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const LAST_BACKUP = { id: 'features_1_20260125-144600_a', createdAt: '2026-01-25T14:46:00.123Z' };
 
-describe('the place of a project', () => {
+describe('the identity of a project', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.join('shop'));
-  const place = (ports: Ports = realPorts()) => placeOf(project(), ports);
+  const place = (ports: Ports = realPorts()) => identifyProject(project(), ports);
   /** False if the file system records no time of birth; the clock of others can advance by milliseconds. */
   const changeAfterBirth = (path: string): boolean => {
     for (let turn = 0; turn < 50_000; turn += 1) {
@@ -49,8 +49,10 @@ describe('the place of a project', () => {
     );
     const { storePath, databasePath } = project();
     assert.deepEqual(
-      placeOf({ ...project(), storePath: `${storePath}-missing`, databasePath: `${databasePath}-missing` }, realPorts())
-        .fileIds,
+      identifyProject(
+        { ...project(), storePath: `${storePath}-missing`, databasePath: `${databasePath}-missing` },
+        realPorts(),
+      ).fileIds,
       [],
     );
   });
@@ -77,7 +79,7 @@ describe('the place of a project', () => {
   it('contains the real paths', () => {
     symlinkSync(project().root, folder.join('link'));
     const { root } = project();
-    const { databasePath, storePath } = placeOf(testProject(folder.join('link')), realPorts());
+    const { databasePath, storePath } = identifyProject(testProject(folder.join('link')), realPorts());
     assert.deepEqual([databasePath, storePath], [join(root, 'features.db'), join(root, '.feature_backups')]);
   });
 
@@ -111,7 +113,7 @@ describe('the place of a project', () => {
         throw systemError('EIO');
       };
       assert.deepEqual(place({ ...realPorts(), files: { ...realPorts().files, openSync } }).remotes, []);
-      assert.deepEqual(placeOf(testProject(folder.join('elsewhere')), realPorts()).remotes, []);
+      assert.deepEqual(identifyProject(testProject(folder.join('elsewhere')), realPorts()).remotes, []);
     });
   });
 
