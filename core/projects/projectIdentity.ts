@@ -120,9 +120,9 @@ export function hasSameFiles(
 }
 
 /** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
-export function isTemporary(root: string, ports: Ports): boolean {
+export function isTemporary(root: string, ports: Ports, platform: NodeJS.Platform = process.platform): boolean {
   const { TMPDIR, TEMP } = ports.environment;
-  const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
+  const folder = platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
   return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
 }
 

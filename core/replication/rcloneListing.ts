@@ -17,7 +17,7 @@ function parseEntry(value: unknown): RcloneEntry | undefined {
   const entry = asRecord(value);
   const { Name: name, Size: size, ModTime: time } = entry;
   if (typeof name !== 'string' || typeof size !== 'number') return undefined;
-  const modifiedAt = typeof time === 'string' && time !== '' ? new Date(time) : undefined;
+  const modifiedAt = typeof time === 'string' ? new Date(time) : undefined;
   const isTime = modifiedAt !== undefined && !Number.isNaN(modifiedAt.getTime());
   return { name, sizeBytes: size, modifiedAt: isTime ? modifiedAt : undefined, hashes: hashesIn(entry.Hashes) };
 }

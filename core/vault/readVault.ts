@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { kindAt, type Ports } from '../system/index.js';
+import { kindAt, type BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import {
   catalogOf,
@@ -54,22 +54,30 @@ function isKnownBackup(name: string, known: ReadonlySet<string>): boolean {
   return id !== undefined && known.has(id);
 }
 
-/** The states in the store's history, and those in segments that only the vault contains. */
+/** The states in the store's history, and those in segments that only the vault contains; the problems of both. */
 export function readAllHistory(project: Project, ports: Ports): History {
   const history = listHistory(project, ports);
   return readVaultOrWarn(history, ports, () => {
     const local = new Set(readStoreNames(project.storePath, ports));
     const known = new Set(history.states.map(({ id }) => id));
     const states: Backup[] = [];
+    const problems: BackupError[] = [];
     for (const folder of vaultFoldersOf(project, ports)) {
       if (!hasOtherSegments(folder, local, ports)) continue;
-      for (const state of listHistory({ ...project, root: folder, storePath: folder }, ports).states) {
+      const kept = listHistory({ ...project, root: folder, storePath: folder }, ports);
+      // A damaged copy of a segment in the store hides nothing.
+      problems.push(...kept.problems.filter(({ path }) => path === undefined || !local.has(basename(path))));
+      for (const state of kept.states) {
         if (known.has(state.id) || local.has(basename(state.path))) continue;
         known.add(state.id);
         states.push({ ...state, isOnlyInVault: true });
       }
     }
-    return states.length === 0 ? history : { ...history, states: [...history.states, ...states].sort(newestFirst) };
+    return {
+      ...history,
+      states: [...history.states, ...states].sort(newestFirst),
+      problems: [...history.problems, ...problems],
+    };
   });
 }
 

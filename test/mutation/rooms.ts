@@ -5,9 +5,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: ['core/system/{files,locks}/*.ts'],
   system: ['core/system/*.ts', 'core/system/processes/*.ts', 'core/engine/locks.ts'],
   snapshot: ['core/snapshot/*.ts'],
+  projects: ['core/projects/*.ts'],
   store: ['core/store/*.ts', 'core/project/storeState.ts'],
   live: ['core/live/*.ts'],
   history: ['core/history/*.ts'],
+  vault: ['core/vault/*.ts'],
   retention: ['core/retention/**.ts'],
   backup: ['core/backup/*.ts'],
   restore: ['core/restore/*.ts'],
@@ -17,10 +19,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The tests that may kill a mutant: those that run the engine in their own process, or nearly so. */
 export const TESTS: readonly string[] = [
-  'test/unit/{backup,database,health,history,live,project,replication,restore,retention,snapshot,store}/**.test.ts',
-  'test/unit/{system,verify}/**.test.ts',
-  'test/integration/{backup,durability,history,leftovers,live,lostLock,replication,restore,retention,vault}/**.test.ts',
-  'test/integration/{snapshot,store,unreadable,verify}/**.test.ts',
+  'test/unit/{backup,database,health,history,live,project,projects,replication,restore,retention}/**.test.ts',
+  'test/unit/{snapshot,store,system,vault,verify}/**.test.ts',
+  'test/integration/{backup,durability,history,leftovers,live,lostLock,projects,replication,restore}/**.test.ts',
+  'test/integration/{retention,snapshot,store,unreadable,vault,verify}/**.test.ts',
   'test/integration/cli/{commands,history,guards,linkedDatabase}.test.ts',
 ];
 

@@ -193,6 +193,12 @@ export const MUTANTS: readonly Mutant[] = [
     "    this.#removeLinks(links, new Set());\n    let skipped: SyncOutcome['skipped'] = [];\n",
   ),
   mutant(
+    'the folder of an earlier project is synced',
+    'core/replication/syncVault.ts',
+    '    if (isReplaced(project, record, ports)) {\n',
+    '    if (false) {\n',
+  ),
+  mutant(
     'the store names its folder in the vault',
     'core/replication/syncVault.ts',
     'vaultFolder(project, record.vaultKeys[0], ports)',

@@ -36,7 +36,7 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     bug: 'a sync of the vault removed the link of a backup whose store was deleted meanwhile, without a copy',
   },
   {
-    seed: 1615,
+    seed: 2805,
     processCount: 1,
     bug: 'a project that could not be recorded was synced into the folder of an earlier project',
   },

@@ -3,10 +3,12 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { listProjects, listProjectsWithCompleteness } from '../../../core/projects/listProjects.js';
 import { recordOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { recordProject } from '../../../core/projects/projectRecord.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -103,6 +105,83 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     assert.deepEqual(
       (await list()).map(({ status }) => status),
       ['present'],
+    );
+  });
+
+  it('include those with recorded backups, with the last one, except in the temporary folder', async () => {
+    const backup = { id: 'a', createdAt: '2026-01-25T12:00:00.000Z', features: 2, passing: 1 };
+    const record = async (root: string): Promise<void> => {
+      mkdirSync(root, { recursive: true });
+      assert.ok(await recordProject(testProject(root), backup, () => false, ports()));
+    };
+    const shop = project('shop');
+    await record(shop);
+    await record(folder.join('gone'));
+    rmSync(folder.join('gone'), { recursive: true });
+    const lostEntry = {
+      root: folder.join('gone'),
+      name: 'gone',
+      origins: ['recorded'],
+      status: 'gone',
+      lastBackup: backup,
+    };
+    const listed = async (environment: Ports['environment'] = {}) =>
+      await listProjects({ ...ports(), environment: { ...ports().environment, TMPDIR: '/elsewhere', ...environment } });
+    const shopEntry = { root: shop, name: 'shop', origins: ['recorded'], status: 'present', lastBackup: backup };
+    assert.deepEqual(await listed(), [lostEntry, shopEntry]);
+    register([['My shop', shop]]);
+    assert.deepEqual(await listed(), [{ ...shopEntry, name: 'My shop', origins: ['registry', 'recorded'] }, lostEntry]);
+    assert.deepEqual(await listed({ TMPDIR: folder.path }), [
+      { root: shop, name: 'My shop', origins: ['registry'], status: 'present' },
+    ]);
+  });
+
+  it('are incomplete if the folder of the records or of the workspaces is unreadable', async () => {
+    configure([project('shop')]);
+    const failing = (part: string): FileSystem => {
+      const refuse = (path: unknown): void => {
+        if (path === folder.join('state', part)) throw systemError('EACCES');
+      };
+      const { files } = ports();
+      return {
+        ...files,
+        opendirSync: (path, ...rest) => {
+          refuse(path);
+          return files.opendirSync(path, ...rest);
+        },
+        readdirSync: new Proxy(files.readdirSync, {
+          apply: (target, _this, args: Parameters<FileSystem['readdirSync']>) => {
+            refuse(args[0]);
+            return target(...args);
+          },
+        }),
+      };
+    };
+    for (const [part, message] of [
+      ['projects', /^Projects with earlier backups may be missing from the list: /],
+      ['workspaces', /^Could not read the open workspaces: /],
+    ] as const) {
+      warnings.splice(0);
+      const own = { ...ports(), files: failing(part) };
+      const { isComplete, projects } = await listProjectsWithCompleteness(own);
+      assert.equal(isComplete, false, part);
+      assert.deepEqual(
+        projects.map(({ name }) => name),
+        ['shop'],
+      );
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? '', message);
+      const { onWarning, ...silent } = own;
+      assert.ok(onWarning);
+      assert.equal((await listProjects(silent)).length, 1);
+    }
+  });
+
+  it('have the name of their path if that has no last part', async () => {
+    configure(['/']);
+    assert.deepEqual(
+      (await list()).map(({ root, name }) => [root, name]),
+      [['/', '/']],
     );
   });
 

@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  type statSync,
+} from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { recordOpenWorkspaces, readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { portsThatRefuse } from '../../support/failingReads.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MODULE = pathToFileURL(join(import.meta.dirname, '../../../core/projects/openWorkspaces.ts')).href;
@@ -102,6 +114,60 @@ describe('the open workspaces', () => {
     recordOpenWorkspaces([], ports());
     assert.deepEqual(records().sort(), ['1-link-e.json', '1-ok-d.json', 'note.txt']);
     assert.ok(readFileSync(outside, 'utf8').includes('linked'));
+  });
+
+  it('come only from files with the name of a record, and from at most 500', () => {
+    const own = ownIdentity(ports().files);
+    const record = (folder: string): string => JSON.stringify({ ...own, folders: [folder] });
+    for (const name of ['a b.json', '.tmp-1.json', '1.json.bak', `${'a'.repeat(61)}.json`, '1-json', '.json'])
+      write(name, record('/never'));
+    write('1_A-b.json', record('/right'));
+    assert.deepEqual(readOpenWorkspaces(ports()), ['/right']);
+    for (let number = 0; number < 500; number += 1) write(`${String(number)}.json`, record(`/${String(number)}`));
+    assert.equal(readOpenWorkspaces(ports()).length, 500);
+  });
+
+  it('are not taken for none if they cannot be read, and an unreadable record is not removed', () => {
+    const own = ownIdentity(ports().files);
+    const path = write('1-a-b.json', JSON.stringify({ ...own, folders: ['/a'] }));
+    const { files } = portsThatRefuse('EIO', (call) => call.path === path);
+    const unread: string[] = [];
+    assert.deepEqual(
+      readOpenWorkspaces({ ...ports(), files }, (warning) => unread.push(warning)),
+      [],
+    );
+    assert.equal(unread.length, 1);
+    recordOpenWorkspaces(['/b'], { ...ports(), files });
+    assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/a', '/b']);
+    const readdirSync = (): never => {
+      throw systemError('EACCES');
+    };
+    const unreadable = {
+      ...ports(),
+      files: { ...ports().files, readdirSync: readdirSync as unknown as typeof files.readdirSync },
+    };
+    assert.throws(() => readOpenWorkspaces(unreadable), {
+      code: 'permission-denied',
+      operation: 'read the open workspaces',
+    });
+  });
+
+  it('leave half-written records for a minute, even if another process removes them meanwhile', () => {
+    const half = write('.tmp-half', '{');
+    utimesSync(half, 1000, 1000);
+    const at = (ms: number, more: Partial<Ports> = {}): Ports => ({ ...ports(), now: () => new Date(ms), ...more });
+    recordOpenWorkspaces([], at(1_060_000));
+    assert.ok(existsSync(half));
+    const lstatSync = ((...args: Parameters<typeof statSync>) => {
+      if (args[0] === half) rmSync(half, { force: true });
+      return ports().files.lstatSync(...args);
+    }) as Ports['files']['lstatSync'];
+    assert.doesNotThrow(() => {
+      recordOpenWorkspaces([], at(1_060_001, { files: { ...ports().files, lstatSync } }));
+    });
+    utimesSync(write('.tmp-half', '{'), 1000, 1000);
+    recordOpenWorkspaces([], at(1_060_001));
+    assert.equal(existsSync(half), false);
   });
 
   it('leave half-written records only for a short time', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -93,6 +93,34 @@ for line in sys.stdin:
     assert.deepEqual(warnings, []);
   });
 
+  it('is not a folder of its name', async () => {
+    mkdirSync(place(), { recursive: true });
+    cpSync(FIXTURE, place('.autocoder'));
+    assert.equal((await read()).length, 3);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is not read if it is far larger than any registry', async () => {
+    cpSync(FIXTURE, place());
+    truncateSync(place(), 64 * 1024 * 1024 + 4096);
+    assert.deepEqual(await read(), []);
+    assert.match(warnings.join('\n'), /^Could not read AutoForge’s list of projects: The database has 67112960 bytes/);
+  });
+
+  it('is read without anyone to warn, but not past a defect', async () => {
+    const { onWarning, ...silent } = ports();
+    assert.ok(onWarning);
+    writeFileSync(place(), 'no database');
+    assert.deepEqual(await readRegisteredProjects(silent), []);
+    const defective: Ports = {
+      ...silent,
+      get environment(): never {
+        throw new TypeError('a defect');
+      },
+    };
+    await assert.rejects(readRegisteredProjects(defective), TypeError);
+  });
+
   const unreadable: Readonly<Record<string, (path: string) => void>> = {
     'is no database': (path) => writeFileSync(path, 'not a database at all\n'.repeat(300)),
     'is empty': (path) => writeFileSync(path, ''),
@@ -147,5 +175,8 @@ for row in [('/good', 'good'), ('relative/path', 'relative'), ('', 'empty'), (No
       'Skipped relative in AutoForge’s list of projects: not an absolute path: relative/path',
       'Skipped nul in AutoForge’s list of projects: not an absolute path: /nul\0l',
     ]);
+    const { onWarning, ...silent } = ports();
+    assert.ok(onWarning);
+    assert.equal((await readRegisteredProjects(silent)).length, 2);
   });
 });

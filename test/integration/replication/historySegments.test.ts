@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { copyHistory } from '../../../core/replication/copyHistory.js';
 import { openTarget } from '../../../core/replication/openTarget.js';
+import { rcloneTarget } from '../../../core/replication/rcloneTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
 import type { TargetFolder } from '../../../core/replication/target.js';
 import type { Project } from '../../../core/project/project.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { folderTargetNamed } from '../../support/replication/copies.js';
+import { makeFakeRclone } from '../../support/replication/fakeRclone.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -93,6 +96,16 @@ describe('history segments at a target', () => {
     assert.deepEqual(namesThere(), [2, 3, 4].map(segment));
     await copy(150);
     assert.deepEqual(namesThere(), [segment(2)]);
+  });
+
+  it('are fetched from a remote that counts slightly more bytes than they have', async function () {
+    if (process.platform === 'win32') this.skip();
+    const rclone = makeFakeRclone(folder.join('fake'));
+    const remote = rcloneTarget('away', 'fake:', undefined, rclone.portsWith({})).folder(KEY);
+    const content = 'x'.repeat(100);
+    for (const number of [1, 2]) writeFileSync(join(rclone.stored, segment(number)), content);
+    await fetchAll(project(), remote, await readTarget(remote), realPorts());
+    assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(1)]: content, [segment(2)]: content });
   });
 
   it('are fetched only to a store without a history', async () => {

@@ -197,6 +197,19 @@ describe('the content of the vault', function () {
     assert.deepEqual(copiesOf('shop'), []);
   });
 
+  it('cannot be pinned where only it contains the backup, whether other backups are in the store or none is', async () => {
+    const root = home.make('shop');
+    const [first = ''] = await backUpTimes(root, 2);
+    await followUp();
+    const refused = { code: 'usage', message: /is only in the vault/ };
+    for (const name of readdirSync(join(root, '.feature_backups'))) {
+      if (name.startsWith(first)) rmSync(join(root, '.feature_backups', name));
+    }
+    await assert.rejects(pin(root, first, { ports: ports() }), refused);
+    rmSync(join(root, '.feature_backups'), { recursive: true });
+    await assert.rejects(pin(root, first, { ports: ports() }), refused);
+  });
+
   it('is limited for each project: the oldest copies go first', async () => {
     home.configure({ vaultLimits: { projectBytes: MIB } });
     const root = home.make('shop');

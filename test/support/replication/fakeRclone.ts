@@ -25,6 +25,8 @@ export interface RemoteFaults {
 }
 
 const PROGRAM = `
+// rclone counts more than the content of a file.
+const MORE_COUNTED_BYTES = 1000;
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { join } = require('node:path');
@@ -40,10 +42,14 @@ const names = (folder) => (given ?? fs.readdirSync(folder)).filter((name) => fs.
 const damage = { flipped: (c) => (c[0] ^= 255, c), shorter: (c) => c.subarray(1), longer: (c) => Buffer.concat([c, Buffer.alloc(1)]) };
 if (command === 'copy') {
   const [from, to] = places;
+  const limit = rest.find((arg) => arg.startsWith('--max-transfer='));
+  let countedBytes = 0;
   for (const name of names(from)) {
     let content = fs.readFileSync(join(from, name));
     if (to === remote) fs.writeFileSync(join(remote + '.sent', name), content);
     else if (faults.delivers === 'nothing') continue;
+    countedBytes += content.length + MORE_COUNTED_BYTES;
+    if (limit && countedBytes > Number(limit.slice('--max-transfer='.length, -1))) process.exit(8);
     const isDamaged = to === remote && faults.stores && (faults.file ?? name) === name;
     if (isDamaged && faults.stores === 'nothing') continue;
     if (isDamaged) content = damage[faults.stores](content);
@@ -60,7 +66,7 @@ else if (command === 'lsjson' && rest.includes('--dirs-only')) {
     const stored = fs.readFileSync(join(remote, name));
     const hashed = faults.claimsHashes ? fs.readFileSync(join(remote + '.sent', name)) : stored;
     const hash = (algorithm) => (algorithm === faults.wrongHash ? '0'.repeat(32) : createHash(algorithm).update(hashed).digest('hex'));
-    const known = (faults.hashes ?? []).map((algorithm) => [algorithm, hash(algorithm)]);
+    const known = (rest.includes('--hash') ? (faults.hashes ?? []) : []).map((algorithm) => [algorithm, hash(algorithm)]);
     return { Name: name, Size: stored.length, Hashes: Object.fromEntries(known) };
   });
   process.stdout.write(JSON.stringify(entries));

@@ -74,6 +74,13 @@ describe('faulty remote', function () {
     assert.deepEqual(readdirSync(folder.join('scratch')), []);
   });
 
+  it('is read up to the expected size and slightly more, because rclone counts more bytes', async () => {
+    writeFileSync(join(rclone.stored, 'one'), 'x'.repeat(5000));
+    assert.equal((await remoteWith({}).read(['one'], 6000)).get('one')?.length, 5000);
+    await assert.rejects(remoteWith({}).read(['one'], 5999), { code: 'target-failed' });
+    assert.deepEqual(readdirSync(folder.join('scratch')), []);
+  });
+
   it('runs no command without files', async () => {
     const remote = remoteWith({ exits: { copy: 1, lsjson: 1, delete: 1 } });
     await remote.put([]);
@@ -139,6 +146,15 @@ describe('faulty remote', function () {
     assert.ok(reading?.includes('--ignore-checksum') && reading.includes('--cutoff-mode=hard'));
     await remoteWith({}).remove(['one']);
     assert.ok(argumentsOf('delete')[0]?.includes('--files-from-raw=-'));
+  });
+
+  it('is not asked for times that it needs a request each to find out', async () => {
+    const target = rcloneTarget('away', 'fake:', folder.join('scratch'), rclone.portsWith({ hashes: ['md5'] }));
+    await target.folders();
+    await target.folder('shop-12345678').put(FILES);
+    const [folders, files] = argumentsOf('lsjson');
+    for (const args of [folders, files]) assert.ok(args?.includes('--no-modtime'), args?.join(' '));
+    assert.ok(files?.includes('--files-from-raw=-'), 'nor for other files');
   });
 
   it('reports why the program did not finish, even without a message', async () => {

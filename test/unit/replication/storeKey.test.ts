@@ -213,4 +213,10 @@ describe('key of a store', () => {
       assertOwn(folder.join('moved'), folder.join('moved'), 'elsewhere');
     }, other);
   });
+
+  it('is believed where the description at a target is damaged, because the sync writes it again', () => {
+    const identity = { key: 'shop-00000001', root: '/shop', host: 'here', inode: 1, isProven: false };
+    for (const description of ['', '{', '{}', '[]'])
+      assert.doesNotThrow(() => assertOwnFolder(identity, 'nas', Buffer.from(description), realPorts()), description);
+  });
 });

@@ -61,6 +61,7 @@ describe('backup names', () => {
       ['features_20260125-144605x_features_598_manual.db', undefined, undefined, undefined],
       ['features_old copy.db', undefined, undefined, 'old copy'],
       ['features_598_20260231-144605_manual.db', 598, undefined, 'manual'],
+      ['features_598_20260125-244605_manual.db', 598, undefined, 'manual'],
       ['features_1_20260125-144605_before-x.y.db', 1, TIME, 'before-x.y'],
     ];
     for (const [name, count, time, reason] of shapes) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { newestFirst, nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { newestByName } from '../../../core/store/catalog.js';
+import { findStoredBackup, newestByName } from '../../../core/store/catalog.js';
 import { formatMetadata } from '../../../core/store/metadata.js';
 import { selectBackup } from '../../../core/store/selectBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
@@ -70,6 +70,16 @@ describe('catalog', () => {
         join(project().storePath, name),
       ),
     );
+  });
+
+  it('lists a backup with unknown metadata together with the problem, and only that one', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_1_20260125-144600_a.json', 'not json');
+    putBackup('features_2_20260125-144601_b');
+    const [intact, unknown] = catalog().backups;
+    assert.equal(unknown?.metadataProblem?.kind, 'damaged');
+    assert.equal(unknown.metadataProblem.path, join(project().storePath, 'features_1_20260125-144600_a.json'));
+    assert.ok(intact !== undefined && !('metadataProblem' in intact));
   });
 
   it("lists the original Python tool's backups, including emergency backups", () => {
@@ -183,6 +193,7 @@ describe('catalog', () => {
     put('features_1_20260125-144600_a.db', '12345');
     put('features_emergency_20260125-144600.db', '123');
     put('features_emergency_20260125-144600.db-wal', '1234567');
+    mkdirSync(join(project().storePath, 'features_emergency_20260125-144600.db-journal'));
     assert.equal(catalog().totalSizeBytes, 15);
     assert.equal(catalog().backups.find(({ kind }) => kind === 'emergency')?.content, 'raw');
   });
@@ -223,6 +234,22 @@ describe('catalog', () => {
     ]);
     assert.deepEqual(listed({ passing_count: 2 }), ['nightly', named, { total: 5, passing: 2 }]);
     assert.deepEqual(listed({ in_progress_count: 1 }), ['nightly', named, { total: 5, inProgress: 1 }]);
+  });
+
+  it('finds the image of a backup in a folder, compressed or not, and never its metadata alone', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_2_20260125-144600_b.db.gz');
+    put('features_3_20260125-144600_c.json');
+    const has = (id: string): boolean => findStoredBackup(id, project().storePath, ports) !== undefined;
+    assert.deepEqual(
+      [
+        'features_1_20260125-144600_a',
+        'features_2_20260125-144600_b',
+        'features_3_20260125-144600_c',
+        'features_4_20260125-144600_d',
+      ].map(has),
+      [true, true, false, false],
+    );
   });
 
   describe('newest backup by file name', () => {

@@ -90,6 +90,13 @@ describe('job records', () => {
     assert.equal(await claimDue(project(), 'drill', ONE, ports), true);
   });
 
+  it('are written for a project that has lost its database, but not its store', async () => {
+    await recordJobResult(project(), 'drill', undefined, ports);
+    rmSync(project().databasePath);
+    await recordJobResult(project(), 'drill', 'no database', ports);
+    assert.equal(readJobs(project(), ports).drill?.problem, 'no database');
+  });
+
   it('create no store without a database, and exclude a new store from version control', async () => {
     rmSync(project().databasePath);
     assert.equal(await claimDue(project(), 'drill', NOON, ports), false);

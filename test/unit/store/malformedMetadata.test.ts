@@ -27,7 +27,10 @@ const NO_SHA256 = [
   'g'.repeat(64),
   `${'a'.repeat(64)}\n`,
 ];
-const NO_COMMIT = [...NO_TEXT, '', 'a'.repeat(39), 'a'.repeat(41), 'A'.repeat(40), '../'.repeat(14), 'HEAD'];
+const NO_COMMIT = [
+  ...[...NO_TEXT, '', 'a'.repeat(39), 'a'.repeat(41), 'A'.repeat(40), '../'.repeat(14), 'HEAD'],
+  ...['a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64)],
+];
 
 /** Copies of the object, each with one part missing or malformed. */
 function without(value: unknown, malformed: Readonly<Record<string, readonly unknown[]>>): readonly Json[] {
@@ -161,6 +164,11 @@ describe('malformed metadata', () => {
     for (const { key, values, left } of PARTLY_MALFORMED) {
       for (const value of values) assertLeft(key, value, left);
     }
+  });
+
+  it('keeps the commits of a repository with SHA-256', () => {
+    const git = { branch: 'main', head: 'a1'.repeat(32), commit: 'b2'.repeat(32) };
+    assertLeft('git', git, { git });
   });
 
   it('loses a fingerprint without a valid time of observation', () => {

@@ -48,6 +48,16 @@ describe('stored file', () => {
     assert.throws(() => read(), { code: 'too-large' });
   });
 
+  it('is read up to the last byte of that size', () => {
+    writeFileSync(path(), '');
+    truncateSync(path(), MAX_IMAGE_BYTES);
+    // Reading it all would take seconds.
+    const files = interferingFiles(({ name }) => {
+      if (name === 'read') throw systemError('EIO');
+    });
+    assert.throws(() => read('', undefined, { ...realPorts(), files }), { code: 'io' });
+  });
+
   it('is not damaged if reading it fails temporarily', () => {
     writeFileSync(path(), 'image');
     const files = interferingFiles(({ name }) => {

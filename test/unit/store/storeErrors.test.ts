@@ -151,6 +151,9 @@ describe('unreadable store', () => {
     symlinkSync(folder.join('elsewhere'), path);
     assert.throws(() => make(), fails('unsafe-store', path));
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
+    rmSync(path);
+    const removedMeanwhile = failing('mkdirSync', 'EEXIST', (made) => made === path);
+    assert.throws(() => make(removedMeanwhile), fails('unsafe-store', path));
   });
 });
 
@@ -170,6 +173,12 @@ describe('backup that cannot be changed or removed', function () {
   it('is pinned only after the pin is synced', async () => {
     const ports = withoutSyncOf(project.storePath);
     await assert.rejects(pin(project, backup, ports), fails('io', project.storePath, /sync the pin/));
+  });
+
+  it('is missing if its store is, which is not created', async () => {
+    rmSync(project.storePath, { recursive: true });
+    await assert.rejects(pin(project, backup, realPorts()), { code: 'backup-not-found', path: backup.path });
+    assert.equal(existsSync(project.storePath), false);
   });
 
   it('is not written again if it is pinned already', async () => {
