@@ -195,8 +195,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the folder of an earlier project is synced',
     'core/replication/syncVault.ts',
-    '    if (isReplaced(project, record, ports)) {\n',
-    '    if (false) {\n',
+    '    if (isReplacing) return undefined;\n',
+    '',
   ),
   mutant(
     'the store names its folder in the vault',
