@@ -105,7 +105,7 @@ describe('the status page, in a browser', function () {
     assert.equal(await page.locator('img, script').count(), 0);
   });
 
-  it('leads to the projects in one state', async () => {
+  it('links to the projects in one state', async () => {
     await open(names(40));
     await page.getByRole('navigation').getByRole('link', { name: 'OK 5' }).click();
     const heading = page.getByRole('heading', { name: 'OK 5' });
@@ -132,7 +132,7 @@ describe('the status page, in a browser', function () {
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
   });
 
-  it('prints dark text on white paper, and breaks no card', async () => {
+  it('prints dark text on white paper, and splits no card across pages', async () => {
     await open(names(12), { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });
     await page.evaluate(CONTRASTS);

@@ -72,7 +72,7 @@ describe('backup', () => {
       ['1-after-bulk-create', 598, 0],
       ['2-after-200-passing', 598, 200],
     ] as const) {
-      it(`contains ${total} features, ${passing} of them passing, of ${fixture}`, async () => {
+      it(`contains all ${total} features of ${fixture}, ${passing} of them passing`, async () => {
         cpSync(join(FIXTURES, fixture), folder.path, { recursive: true });
         const backup = await created();
         assert.match(backup.id, new RegExp(`^features_${total}_\\d{8}-\\d{6}_before_mark_passing$`));
@@ -103,7 +103,7 @@ describe('backup', () => {
     assert.ok(!names().includes('.gitignore'));
   });
 
-  it('of an unchanged state is an event on the newest, even if the file was touched', async () => {
+  it('of an unchanged state only adds an event to the newest backup, even if the file was touched', async () => {
     database(3);
     const first = await created();
     runPython('import os, sys; os.utime(sys.argv[1], (1700000000, 1700000000))', [live()]);
@@ -145,7 +145,7 @@ describe('backup', () => {
     assert.deepEqual([...opened], [outcome.backup.path.replace(/db$/, 'json')]);
   });
 
-  it('of an unchanged state is an event on the last one, even if the clock was set back since', async () => {
+  it('of an unchanged state adds the event to the last backup made, even if the clock was set back', async () => {
     database(3);
     const first = await created(at(2026, 0, 25, 14, 46, 0));
     database(3, 1);
@@ -188,7 +188,7 @@ describe('backup', () => {
     assert.equal(catalog().newest?.id, ids[2]);
   });
 
-  it('never reuses the name of a compressed backup, even if that lost its metadata', async () => {
+  it('never reuses the name of a compressed backup, even if its metadata is missing', async () => {
     const now = at(2026, 0, 25, 14, 46, 0);
     database(3);
     const first = await created(now);
@@ -201,7 +201,7 @@ describe('backup', () => {
     assert.deepEqual(ids().sort(), [second.id, first.id].sort());
   });
 
-  it('is the newest even if the clock was set back, and no newer one is pruned for it', async () => {
+  it('counts as the newest, and is kept, even if the clock was set back', async () => {
     database(3);
     await created(at(2026, 0, 25, 14, 46, 0));
     for (const passing of [1, 2, 3, 4]) {
@@ -235,7 +235,7 @@ describe('backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('lets up to a quarter more remain, and then prunes them together', async () => {
+  it('prunes only when more than a quarter too many exist, and then all of them at once', async () => {
     const policy = { keepLast: 8, keepDaily: 0, keepWeekly: 0 };
     const pruned: number[] = [];
     const listed: number[] = [];
@@ -323,7 +323,7 @@ describe('backup', () => {
       ['an empty file', Buffer.alloc(0)],
       ['noise', Buffer.from(Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251))],
     ] as const) {
-      it(`contains ${what} raw, with its side files`, async () => {
+      it(`saves ${what} as raw files, including side files`, async () => {
         writeFileSync(live(), content);
         writeFileSync(`${live()}-wal`, 'a log of something');
         const emergency = await damaged();
@@ -337,7 +337,7 @@ describe('backup', () => {
       });
     }
 
-    it('includes one without a features table', async () => {
+    it('is an emergency backup if the features table is missing', async () => {
       runPython('import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("CREATE TABLE t (x)")', [live()]);
       const emergency = await damaged();
       assert.match(emergency.metadata?.problems?.join() ?? '', /no table "features"/);
@@ -386,7 +386,7 @@ describe('backup', () => {
     assert.deepEqual((written.verified as { ok: boolean }).ok, true);
   });
 
-  it('verifies, and fails verification if a single bit of it flips', async () => {
+  it('passes verification, and fails it after a single bit flips', async () => {
     database(30);
     const backup = await created();
     assert.equal((await verifyBackup(project(), backup, ports)).ok, true);
@@ -400,7 +400,7 @@ describe('backup', () => {
     await created();
   });
 
-  it('pinned survives every pruning, and is deleted only by force', async () => {
+  it('that is pinned is never pruned, and cannot be deleted until it is unpinned', async () => {
     database(8);
     const first = await pin(project(), await created(), ports);
     for (const passing of [1, 2, 3, 4]) {
@@ -415,7 +415,7 @@ describe('backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('that is the only verified one is deleted only by force', async () => {
+  it('that is the only verified one is deleted only if forced', async () => {
     database(8);
     const only = await created();
     await assert.rejects(deleteBackup(project(), only, {}, ports), withCode('backup-protected'));
@@ -423,7 +423,7 @@ describe('backup', () => {
     assert.deepEqual(catalog().backups, []);
   });
 
-  it('that is the only verified one is protected, whatever others exist; one of two is not', async () => {
+  it('that is the only verified one is protected, whatever other backups exist', async () => {
     database(8);
     const only = await created();
     database(8, 1);
@@ -443,7 +443,7 @@ describe('backup', () => {
     assert.deepEqual(ids(), [other.id]);
   });
 
-  it('keeps its order and its speed among 200', async () => {
+  it('works in a store of 200 backups', async () => {
     database(8);
     const { path, metadata } = await created();
     assert.ok(metadata);
@@ -475,7 +475,7 @@ describe('backup', () => {
   describe('that cannot be written', () => {
     const disk = useTinyDisk();
 
-    it('refuses a store that is a file, or a link out of the project', async () => {
+    it('refuses a store that is a file, or a link to outside the project', async () => {
       database(3);
       writeFileSync(project().storePath, 'mine');
       await assert.rejects(backUp(), withCode('unsafe-store'));

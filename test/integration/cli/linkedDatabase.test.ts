@@ -94,7 +94,7 @@ describe('a database that is a link', function () {
     for (const text of named) assert.ok(output.includes(text), output);
   };
 
-  it('is refused by every command if it leads out of the project, without reading or writing there', async () => {
+  it('is refused by every command if it points outside the project, without reading or writing there', async () => {
     await backUp();
     const before = filesBelow(store());
     removeDatabase();
@@ -112,7 +112,7 @@ describe('a database that is a link', function () {
     assert.equal(existsSync(store()), false);
   });
 
-  it('is refused if it leads to a missing file outside, which is not created', async () => {
+  it('is refused if it points to a missing file outside the project, which is not created', async () => {
     await backUp();
     removeDatabase();
     plant('../home/.profile');
@@ -122,7 +122,7 @@ describe('a database that is a link', function () {
     assert.equal(existsSync(folder.join('home', '.profile')), false);
   });
 
-  it('is refused if its folder is a link out of the project', async () => {
+  it('is refused if its folder is a link to outside the project', async () => {
     await backUp();
     mkdirSync(folder.join('outside'));
     const away = folder.join('outside', 'features.db');
@@ -141,7 +141,7 @@ describe('a database that is a link', function () {
     assertNoCopyOfSecret();
   });
 
-  it('is refused if it leads in a circle', async () => {
+  it('is refused if it is circular', async () => {
     await backUp();
     removeDatabase();
     plant('features.db');

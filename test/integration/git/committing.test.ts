@@ -257,8 +257,8 @@ async function settledIn(repository: GitRepository): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-describe('which projects a commit backs up', () => {
-  it('includes those near the top, and the one named at installation, however deep', async () => {
+describe('finding the projects that a commit backs up', () => {
+  it('finds those near the top, and the one named at installation, however deep', async () => {
     const repository = makeRepository(folder.join('many'));
     for (const below of ['', 'apps/shop', 'a/b/c/d/deep', 'node_modules/x', '.hidden']) {
       addFeatureDatabase(repository, below);

@@ -239,7 +239,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.ok(!existsSync(join(repository.path, '.git/hooks/post-merge')));
   });
 
-  it('is cleaned up by its markers if the record of the installation is missing', async () => {
+  it('is cleaned up with the help of its markers if the record of the installation is missing', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho old\n', 0o755);
     const before = readTree(join(repository.path, '.git/hooks'));

@@ -229,7 +229,7 @@ describe('history with faults', function () {
     );
   });
 
-  it('archives no backup that the disk does not return, or returns in part', async () => {
+  it('archives no backup that cannot be read completely', async () => {
     await fold(3);
     const [segment = ''] = segments();
     const before = readFileSync(segment);

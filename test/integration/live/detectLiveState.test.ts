@@ -312,7 +312,7 @@ describe('live state', () => {
     });
   });
 
-  it('reports no missing database as backed up', () => {
+  it('does not report a missing database as backed up', () => {
     assert.equal(isBackedUp(project, catalog(), ports), false);
   });
 });

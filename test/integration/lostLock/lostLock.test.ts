@@ -162,7 +162,7 @@ describe('an operation whose lock another process has taken over', function () {
     });
   });
 
-  it('archives nothing, neither in a new segment nor behind the last state, and deletes no archived backup', async () => {
+  it('archives nothing, neither in a new segment nor after the last state, and deletes no archived backup', async () => {
     await backUpStates(4);
     await assertStops({ moments: 4, keepLast: 1 }, async (project, surroundings) => {
       return (await cleanUp(project, { ports: surroundings })).problem;

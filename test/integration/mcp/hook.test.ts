@@ -143,7 +143,7 @@ describe('the hook of Claude Code', function () {
     assert.equal(names.filter((name) => name.endsWith('.db')).length, 1, names.join());
   });
 
-  it('guards the store of a project whose database is gone, and that is reached through a link', async () => {
+  it('guards the store of a project whose database is missing, and a store reached through a link', async () => {
     assert.equal((await runCli(['backup'], { cwd: folder.path })).code, 0);
     rmSync(folder.join('.autoforge/features.db'));
     assert.equal((await runHook(event('Bash', { command: 'rm -rf .feature_backups' }), '--strict')).code, 2);

@@ -63,7 +63,7 @@ describe('hostile settings and records', function () {
     }
   }
 
-  it('refuses settings behind a link out of the project, with a hint', () => {
+  it('refuses settings behind a link to outside the project, with a hint', () => {
     writeFileSync(folder.join('dotfiles.json'), '{ "mine": 1 }');
     mkdirSync(inProject('.claude'));
     symlinkSync(folder.join('dotfiles.json'), inProject(SETTINGS));

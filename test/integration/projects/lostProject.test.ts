@@ -75,7 +75,7 @@ describe('a project that is lost together with its backups', function () {
     }
   });
 
-  it('is information once AutoForge, which listed it, lists it no longer', async () => {
+  it('is only informational once AutoForge no longer lists it', async () => {
     const root = await backedUp('shop');
     const other = await backedUp('blog');
     home.register('shop', 'blog');
@@ -100,7 +100,7 @@ describe('a project that is lost together with its backups', function () {
     assert.equal((await cli('check', '--all')).code, 2, 'without a registry, nothing says that it was deleted there');
   });
 
-  it('does not report incidents as resolved that end because AutoForge deleted the project', async () => {
+  it('does not report incidents as resolved if they end because AutoForge deleted the project', async () => {
     const root = await backedUp('shop');
     home.register('shop');
     const ports = { ...realPorts(), environment: surroundings().env };

@@ -38,7 +38,7 @@ describe('a database that disappears before its first backup', function () {
     assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
   });
 
-  it('is a warning although its whole folder is gone, and none once it is back', async () => {
+  it('is a warning even if its whole folder is missing, until it is back', async () => {
     const root = home.make('shop');
     await cli('check', '--project', root);
     rmSync(root, { recursive: true });

@@ -144,7 +144,7 @@ describe('copies fetched from a target', function () {
     assert.deepEqual(idsOf(stored()), [copy.backup.id]);
   });
 
-  it('are refused where something that is no backup has the name', async () => {
+  it('are refused if something other than a backup has the name', async () => {
     const [copy] = (await copyAll()).copies;
     assert.ok(copy);
     const inTheWay = join(project().storePath, `${copy.backup.id}.db`);

@@ -134,7 +134,7 @@ describe('copies in a folder', function () {
     assert.deepEqual((await runWell(own)).copied, []);
   });
 
-  it('has every state at the target at any time: as a copy, and after archiving in the history', async () => {
+  it('keeps every state at the target at all times, as a copy or in the history', async () => {
     const withSurplus = { ...project, configuration: { ...project.configuration, retention: WITH_SURPLUS } };
     for (let turn = 0; turn < 14; turn += 1) {
       await backUpNewState(withSurplus, 10 + turn);

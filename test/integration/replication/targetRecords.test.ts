@@ -73,7 +73,7 @@ describe('target records', function () {
         .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
     );
 
-  it('is written once: a sync that finds no change does not rewrite it', async () => {
+  it('are written once: a sync that finds no change does not rewrite them', async () => {
     await runWell(shop);
     const before = contentOf(state());
     assert.ok(Object.keys(before).some((name) => name.startsWith('target-keys')));
@@ -108,7 +108,7 @@ describe('target records', function () {
       }
     });
 
-    it('keep the key in its old place although the file was restored', async () => {
+    it('keep the key in its old location although the file was restored', async () => {
       const key = await downgraded();
       const text = readFileSync(identityPath());
       renameSync(identityPath(), folder.join('old'));
@@ -173,7 +173,7 @@ describe('target records', function () {
       assert.equal((await runWell(shop)).key, key);
     });
 
-    it('show a copy in the old place of a moved project: it gets its own folder', async () => {
+    it('identify a copy at the former path of a moved project, which gets its own folder', async () => {
       const { key } = await runWell(shop);
       const moved = testProject(folder.join('moved'));
       renameSync(shop.root, moved.root);

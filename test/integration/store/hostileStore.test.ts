@@ -156,7 +156,7 @@ describe('hostile target', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
 
-  it('is neither read beyond its limits nor cleaned up on partial knowledge', () => {
+  it('is neither read beyond its limits nor cleaned up after a partial read', () => {
     makeFeatureDatabase(folder.join('project/features.db'), { features: 5, passing: 2 });
     const target = folder.join('target');
     mkdirSync(target);

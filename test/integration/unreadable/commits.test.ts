@@ -43,7 +43,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
   const waiting = (): number => readdirSync(hooks).filter((name) => name.startsWith('inbox')).length;
 
   for (const code of READ_ERRORS) {
-    it(`waits until they can be read, while other commits are recorded (${code})`, async () => {
+    it(`waits until it can be read, while other commits are recorded (${code})`, async () => {
       const closed = noteCommits();
       await assert.rejects(
         linkCommits(
@@ -81,7 +81,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
     for (const by of ['amend', 'rebase']) {
       for (const code of READ_ERRORS) {
-        it(`passes its link on once they can be read (${by}, ${code})`, async () => {
+        it(`passes its link on once it can be read (${by}, ${code})`, async () => {
           note(`rewrite ${by} ${ONE} ${TWO}\n`);
           await assert.rejects(linkCommits(hooks, refusing(code, newer)), { code: 'metadata-unknown' });
           assert.deepEqual([commits(), waiting()], [[ONE], 1]);
@@ -103,7 +103,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
       assert.deepEqual([commits(), waiting()], [[ONE, TWO], 0]);
     });
 
-    it('blocks nothing if they are damaged', async () => {
+    it('blocks nothing if it is damaged', async () => {
       writeFileSync(metadataOf(newer), '{"pinned": tr');
       note(`rewrite amend ${ONE} ${TWO}\n`);
       await linkCommits(hooks, realPorts());
@@ -120,7 +120,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
     });
   });
 
-  it('does not block the others forever if they are damaged', async () => {
+  it('does not block the others forever if it is damaged', async () => {
     writeFileSync(noteCommits(), '{"pinned": tr');
     await linkCommits(hooks, realPorts());
     assert.deepEqual(commits(), [TWO]);

@@ -110,7 +110,7 @@ describe('files of a store that cannot be read', function () {
         assert.equal(textOf(pinned), before);
       });
 
-      it('a backup that may be pinned is only deleted by force', async () => {
+      it('a backup that may be pinned is deleted only if forced', async () => {
         await assert.rejects(deleteBackup(project, pinned, {}, refusingPinned()), withCode('backup-protected', code));
         assert.ok(ids().includes(pinned.id));
         await deleteBackup(project, pinned, { force: true }, refusingPinned());
@@ -118,7 +118,7 @@ describe('files of a store that cannot be read', function () {
       });
 
       for (const fromTurn of [1, 2]) {
-        it(`an event of the newest backup goes into a new one where reading fails at turn ${String(fromTurn)}`, async () => {
+        it(`an event of the newest backup goes into a new one if reading fails from attempt ${String(fromTurn)}`, async () => {
           const newest = backupNamed('state_6');
           const before = textOf(newest);
           const outcome = await createBackup(project, TRIGGER, refusing(code, metadataOf(newest), fromTurn));
@@ -146,7 +146,7 @@ describe('files of a store that cannot be read', function () {
         assert.equal(readFileSync(copy, 'utf8'), before);
       });
 
-      it('the records of jobs are unknown: nothing overwrites them, and no job counts as well or failed', async () => {
+      it('the records of jobs are unknown: nothing overwrites them, and no job counts as succeeded or failed', async () => {
         await recordJobResult(project, 'drill', 'it failed', ports);
         const path = join(project.storePath, '.jobs.json');
         const before = readFileSync(path, 'utf8');

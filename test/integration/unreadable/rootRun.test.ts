@@ -114,7 +114,7 @@ describe('a run as root in the project of another user', function () {
     );
   });
 
-  it('gives the metadata to the owner in which it links a commit', async () => {
+  it('gives the metadata in which it links a commit to the owner', async () => {
     const git = (...args: string[]): void => {
       const settings = ['safe.directory=*', 'user.name=a', 'user.email=a@b'].flatMap((setting) => ['-c', setting]);
       execFileSync('git', [...settings, ...args], { cwd: project, env: bareEnvironment(), stdio: 'pipe' });
@@ -144,7 +144,7 @@ describe('a run as root in the project of another user', function () {
     );
   });
 
-  it('restores a database that is gone for the owner of its folder', async () => {
+  it('restores a missing database as a file of its folder’s owner', async () => {
     await asRoot('backup');
     rmSync(join(project, '.autoforge'), { recursive: true });
     await asRoot('restore', 'latest', '--yes');

@@ -63,7 +63,7 @@ describe('a vault that cannot be written', function () {
       mkdirSync(folder.join('closed'), { mode: 0o755 });
     });
 
-    it('causes one warning a backup', () => {
+    it('causes one warning per backup', () => {
       const state = folder.join('state');
       mkdirSync(state);
       giveToOtherUser(state);
@@ -78,7 +78,7 @@ describe('a vault that cannot be written', function () {
       assertAllElseWorks(root, run);
     });
 
-    it('causes one warning a backup if the state cannot be written either', () => {
+    it('causes one warning per backup if the state cannot be written either', () => {
       const run = asOtherUser({
         HOME: folder.join('closed'),
         FEATURE_BACKUPS_STATE: undefined,
@@ -92,7 +92,7 @@ describe('a vault that cannot be written', function () {
     });
   });
 
-  it('causes one warning a backup without any home folder', () => {
+  it('causes one warning per backup without any home folder', () => {
     buildCli();
     const root = home.make('shop');
     const run = (...args: readonly string[]): CliRun => {
@@ -115,7 +115,7 @@ describe('a vault that cannot be written', function () {
     assertAllElseWorks(root, run);
   });
 
-  it('causes one warning a backup if its place is a file', async () => {
+  it('causes one warning per backup if its path is a file', async () => {
     const root = home.make('shop');
     writeFileSync(home.vault, 'in the way');
     const { code, stderr } = await home.cli('backup', root);

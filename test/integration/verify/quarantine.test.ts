@@ -161,7 +161,7 @@ describe('backup that fails verification', function () {
     assert.deepEqual(names.sort(), [`${backup.id}-2.db.gz`, `${backup.id}.db.gz`]);
   });
 
-  it('is not listed from a store that is a link out of the project', async () => {
+  it('is not listed from a store that is a link to outside the project', async () => {
     mkdirSync(folder.join('elsewhere', 'quarantine'), { recursive: true });
     symlinkSync(folder.join('elsewhere'), project.storePath);
     await assert.rejects(listQuarantine(project), hasCode('unsafe-store'));

@@ -70,7 +70,7 @@ describe('notifications', () => {
     assert.equal(last?.openCount, 0);
   });
 
-  it('are sent although folders stand in the place of the locks', async () => {
+  it('are sent even if folders exist at the paths of the locks', async () => {
     for (const place of ['notifications', 'notifications/sending']) {
       mkdirSync(folder.join('state', place, '.lock'), { recursive: true });
     }
@@ -127,7 +127,7 @@ describe('notifications', () => {
     assert.equal(receiver.received.length, 1);
   });
 
-  it('retry a refused message after growing pauses, until it is accepted once', async () => {
+  it('retry a refused message at increasing intervals until it is accepted', async () => {
     receiver.respond = (response) => response.writeHead(500).end();
     const damaged = health('shop', problem('database-damaged'));
     const triedAfterMinutes: number[] = [];
@@ -167,7 +167,7 @@ describe('notifications', () => {
     assert.deepEqual(notifyStatus(toReceiver(), ports()).open, []);
   });
 
-  it('omit an incident that returns before its end was reported', async () => {
+  it('omit an incident that reopens before its resolution was reported', async () => {
     const failed = health('shop', problem('backup-failed'));
     await report([failed]);
     receiver.respond = (response) => response.writeHead(503).end();
@@ -310,7 +310,7 @@ describe('notifications', () => {
     }
   });
 
-  it('are recorded under keys that other versions know', async () => {
+  it('are recorded under the keys that other versions read', async () => {
     const policy = { ...toReceiver(), ping: pinging().ping };
     await report([health('shop', problem('database-damaged'))], policy);
     receiver.respond = (response) => response.writeHead(500).end();
@@ -373,7 +373,7 @@ describe('notifications', () => {
     }
   }
 
-  it('keep an incident open that could not be checked, without repeating it', async () => {
+  it('keep an incident open if it could not be checked, without repeating it', async () => {
     await report([health('shop', problem('database-damaged'), problem('drill-failed'))]);
     const unusable = { ...health('shop', problem('store-unusable')), undetermined: ALL_BUT_STORE_UNUSABLE };
     await report([unusable]);

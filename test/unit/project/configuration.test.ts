@@ -200,7 +200,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses targets that are neither or both, share a name, or describe a program', async () => {
+  it('refuses targets with neither or both locations, with a shared name, or that describe a program', async () => {
     const rest = '"folder": "/srv/copies"';
     await assertRefusedInUserFile([
       ['targets', '{"name": "a"}', /:2: targets must be a list of objects/],

@@ -125,7 +125,7 @@ describe('the search for a project', () => {
     assert.equal((await findProject(folder.path, ports({}))).configuration.retention.keepLast, 20);
   });
 
-  it('refuses paths in the project’s file that lead out of it', async () => {
+  it('refuses paths in the project’s file that point outside the project', async () => {
     file('features.db');
     const configure = (text: string): void => writeFileSync(folder.join('.feature-backups.json'), text);
     for (const store of ['../elsewhere', '/tmp/elsewhere', '.', 'features.db']) {
@@ -151,7 +151,7 @@ describe('the search for a project', () => {
     }
   });
 
-  it('refuses a store that is a link out of the project, even a dangling one', async () => {
+  it('refuses a store that is a link to outside the project, even a dangling one', async () => {
     file('project', 'features.db');
     mkdirSync(folder.join('outside'));
     symlinkSync(folder.join('outside'), folder.join('project', '.feature_backups'));
@@ -161,7 +161,7 @@ describe('the search for a project', () => {
     await rejects(findProject(folder.join('other'), ports()), 'unsafe-store');
   });
 
-  it('refuses a configured database behind a link out of the project', async () => {
+  it('refuses a configured database behind a link to outside the project', async () => {
     file('outside', 'features.db');
     mkdirSync(folder.join('project'));
     symlinkSync(folder.join('outside'), folder.join('project', 'data'));

@@ -228,7 +228,7 @@ describe('swap of a live database', () => {
       assert.deepEqual(cleanUpRestore(folder.join('none', 'features.db'), realPorts()), []);
     });
 
-    it('gives side files back to the database that they belong to', () => {
+    it('returns side files to the database that they belong to', () => {
       rmSync(live('-wal'));
       writeFileSync(aside('-wal', owner()), 'its log');
       writeFileSync(aside('-journal', owner()), 'its journal');

@@ -109,7 +109,7 @@ describe('retention plan', () => {
     assert.deepEqual(kept(plan([earlier, later, third], { keepHourly: 3 })), [third.id, later.id]);
   });
 
-  it('gives backups from a clock that was ahead no days of their own', () => {
+  it('gives backups with times in the future no days of their own', () => {
     const ahead = [2030, 2031, 2032].map((year, index) =>
       listedBackup(`ahead${index}`, { createdAt: new Date(year, 0, 1) }),
     );

@@ -110,7 +110,7 @@ describe('records of a rollback journal', () => {
       assert.equal(codeOf(play(header({ sector }), record(1, 'a'))), 'unreadable-journal');
   });
 
-  it('cannot be used without a header, with an impossible page size, or for a too large database', () => {
+  it('cannot be used without a header, with an impossible page size, or for a database that is too large', () => {
     assert.equal(codeOf(play(header().fill('x', 0, 1), record(1, 'a'))), 'unreadable-journal');
     assert.equal(codeOf(play(header().subarray(0, 27))), 'unreadable-journal');
     assert.equal(codeOf(play(header({ page: 500 }))), 'unreadable-journal');

@@ -53,7 +53,7 @@ describe('snapshot of a quiet database', () => {
     assert.equal(fractions.at(-1), 1);
   });
 
-  it('is taken beside a program that keeps the database to itself, and has moved its log into it', async () => {
+  it('is taken while a program has the database open exclusively and has checkpointed its log', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
     const writer = await startPython(EXCLUSIVE_WRITER, [path]);

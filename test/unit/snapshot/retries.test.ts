@@ -92,7 +92,7 @@ describe('retries of a snapshot', () => {
     }
   });
 
-  it('go on while a signal is not aborted', async () => {
+  it('continue until the signal is aborted', async () => {
     const { signal } = new AbortController();
     const { ports } = failing((attempt) => (attempt < 3 ? 'EBUSY' : undefined));
     assert.equal((await takeSnapshot(path(), ports, { signal })).attempts, 3);

@@ -146,7 +146,7 @@ describe('catalog', () => {
     assert.equal(nextSequence(backups, new Date(latest + 77)), latest + 77);
   });
 
-  it('rejects a store that is a file, or a link that leads out of the project', () => {
+  it('rejects a store that is a file, or a link to outside the project', () => {
     const refused = (): void => assert.throws(catalog, withCode('unsafe-store'));
     writeFileSync(project().storePath, 'a file');
     refused();
@@ -307,7 +307,7 @@ describe('catalog', () => {
       assert.throws(select, { hint: /feature-backups verify/ });
     });
 
-    it('finds nothing in an empty store, and rejects names that could lead out of it', () => {
+    it('finds nothing in an empty store, and rejects names that could point outside it', () => {
       for (const selector of ['latest', 'last-good', 'features_1']) {
         assert.throws(() => select(selector), withCode('backup-not-found'));
       }

@@ -244,7 +244,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('keeps its lock alive: checking it writes it again every 30 seconds, synced, with the time of the disk', async () => {
+  it('is refreshed every 30 seconds when it is checked: rewritten and synced, with the time of the disk', async () => {
     const synced: number[] = [];
     const files: FileSystem = {
       ...nodeFileSystem,

@@ -16,7 +16,7 @@ describe('the changes of a watched project', () => {
     assert.equal(some.dueAtMs, 5500);
   });
 
-  it('are due at the latest after the longest wait, however much is written', () => {
+  it('are due after the maximum wait at the latest, however much is written', () => {
     const some = changes();
     for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) some.recordChange(nowMs);
     assert.equal(some.dueAtMs, 31_000);
