@@ -24,7 +24,7 @@ export function planConnection(
   const { root } = project;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    // Checked before the preview: the file's folder may be a link out of the project.
+    // Checked before the preview: the file's folder may be a link that points outside the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
     return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher, root) }]);

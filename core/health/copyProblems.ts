@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 /** After this long, the copy at a target is too old to rely on. */
 const CRITICAL_AFTER_MS = 3 * 24 * HOUR_MS;
 
-/** The problems of the copies in other places: the targets and the vault. */
+/** The problems of the copies elsewhere: at the targets and in the vault. */
 export function copyProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   return [...summary.replication.flatMap((target) => ofTarget(target, summary, now)), ...ofVault(summary)];
 }

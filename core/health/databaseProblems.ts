@@ -64,7 +64,7 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
 /** Without the last good backup, which may contain the shrunken backlog. */
 const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog', 'start-over'];
 
-/** The application may use one of them, and this product protect another. */
+/** The application may use a different database from the one that is backed up. */
 function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, project, otherDatabases = [] } = summary;
   const own = relative(project.root, project.databasePath);
@@ -72,12 +72,12 @@ function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {
     .filter((other) => hasMoreOrNewer(other, live))
     .map(({ path, counts }) => {
       const place = relative(project.root, path);
-      const held = live?.counts === undefined ? '' : `, which contains ${featuresInWords(live.counts)}`;
+      const contents = live?.counts === undefined ? '' : `, which contains ${featuresInWords(live.counts)}`;
       return healthProblem({
         code: 'other-database',
         severity: 'warning',
         subject: place,
-        what: [`${place} also contains ${featuresInWords(counts)}, but backups are made of ${own}${held}`],
+        what: [`${place} also contains ${featuresInWords(counts)}, but only ${own}${contents} is backed up`],
         advice: [
           `If ${place} is the right one, set "database" in ${PROJECT_CONFIGURATION} to it; otherwise move it out of the project`,
         ],

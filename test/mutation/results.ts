@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MUTATION_FOLDER, type Checkout } from './checkout.js';
-import type { Verdict } from './judge.js';
+import type { Verdict } from './mutantRunner.js';
 import type { Mutant } from './mutants.js';
 
 interface Line {

@@ -244,7 +244,7 @@ function callProc(call: CallName, path: string, { pid, machine }: SimulatedProce
         kind: 'folder',
         device: 0,
         inode: 1,
-        bornNs: 0n,
+        birthtimeNs: 0n,
         mode: 0o555,
         sizeBytes: 0,
         modifiedNs: 0n,

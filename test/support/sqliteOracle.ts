@@ -29,10 +29,10 @@ export function useSqliteOracle(): SqliteOracle {
     await removeFolder(scratch);
   });
 
-  const ask = async (how: 'recover' | 'image', lay: (path: string) => void): Promise<string> => {
+  const ask = async (how: 'recover' | 'image', copyFiles: (path: string) => void): Promise<string> => {
     if (python === undefined) throw new Error('There is no oracle outside a running test');
     const folder = mkdtempSync(join(scratch, 'copy-'));
-    lay(join(folder, 'copy.db'));
+    copyFiles(join(folder, 'copy.db'));
     const answer = await python.ask(`${how} ${join(folder, 'copy.db')}`);
     rmSync(folder, { recursive: true });
     return answer;

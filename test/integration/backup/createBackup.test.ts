@@ -373,8 +373,16 @@ describe('backup', () => {
     mkdirSync(project().storePath);
     const python = join(project().storePath, 'features_5_20200101-000000_manual');
     cpSync(live(), `${python}.db`);
-    const six = { timestamp: '2020-01-01T00:00:00', reason: 'manual', feature_count: 5, original_file: 'features.db' };
-    writeFileSync(`${python}.json`, JSON.stringify({ ...six, original_size: 1, backup_size: statSync(live()).size }));
+    const metadata = {
+      timestamp: '2020-01-01T00:00:00',
+      reason: 'manual',
+      feature_count: 5,
+      original_file: 'features.db',
+    };
+    writeFileSync(
+      `${python}.json`,
+      JSON.stringify({ ...metadata, original_size: 1, backup_size: statSync(live()).size }),
+    );
     const backup = await created();
     assert.equal(catalog().newest?.id, backup.id);
     const [, old] = catalog().backups;
@@ -393,10 +401,10 @@ describe('backup', () => {
     const bytes = readFileSync(backup.path);
     bytes[5000] = (bytes[5000] ?? 0) ^ 1;
     writeFileSync(backup.path, bytes);
-    const { ok, problems, backup: noted } = await verifyBackup(project(), backup, ports);
+    const { ok, problems, backup: verified } = await verifyBackup(project(), backup, ports);
     assert.equal(ok, false);
     assert.match(problems.join(), /SHA-256/);
-    assert.equal(noted.metadata?.verified?.ok, false);
+    assert.equal(verified.metadata?.verified?.ok, false);
     await created();
   });
 
@@ -468,14 +476,14 @@ describe('backup', () => {
       ),
     );
     assert.deepEqual([sound.kind, sound.counts.total, sound.metadata?.verified?.ok], ['emergency', 8, true]);
-    // An intact state saved by a restore is not damage.
+    // An emergency backup of an intact database does not count as damage.
     assert.equal((await backUp()).status, 'unchanged');
   });
 
   describe('that cannot be written', () => {
     const disk = useTinyDisk();
 
-    it('refuses a store that is a file, or a link to outside the project', async () => {
+    it('refuses a store that is a file, or a link that points outside the project', async () => {
       database(3);
       writeFileSync(project().storePath, 'mine');
       await assert.rejects(backUp(), withCode('unsafe-store'));
@@ -493,14 +501,14 @@ describe('backup', () => {
     });
 
     it('reports a full disk, leaves no partial file, and succeeds when space is available again', async function () {
-      const why = disk.mount(project().storePath, 'size=1m');
-      if (why !== undefined) this.skip();
+      const mountProblem = disk.mount(project().storePath, 'size=1m');
+      if (mountProblem !== undefined) this.skip();
       try {
         writeFileSync(join(project().storePath, 'ballast'), Buffer.alloc(900 * 1024));
         database(1500);
         assert.ok(statSync(live()).size > 150 * 1024);
         await assert.rejects(backUp(), withCode('disk-full'));
-        assert.deepEqual(names(), ['.jobs.json', 'ballast'], 'and only the note that it failed is new');
+        assert.deepEqual(names(), ['.jobs.json', 'ballast'], 'only the record of the failure is new');
         rmSync(join(project().storePath, 'ballast'));
         await created();
         const proof = new StoreProof(folder.join('scratch'));

@@ -17,7 +17,7 @@ const folder = useTemporaryFolder();
 const SAME_TIME = { GIT_COMMITTER_DATE: '2026-01-25T14:46:00Z' };
 
 /** Two repositories with the same project; only one has the hooks. */
-async function makeTwins(): Promise<readonly [withHooks: GitRepository, without: GitRepository]> {
+async function makeRepositoryPair(): Promise<readonly [withHooks: GitRepository, without: GitRepository]> {
   const [withHooks, without] = ['with', 'without'].map((name) => {
     const repository = makeRepository(folder.join(name, 'repo'), SAME_TIME);
     addFeatureDatabase(repository);
@@ -45,7 +45,7 @@ function inBoth(twins: readonly GitRepository[], work: (repository: GitRepositor
 
 describe('a commit with the hooks installed', () => {
   it('backs up first, prints one line, and is linked to the backup', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     const parent = repository.head();
     repository.write('b', 'b');
     repository.git('add', 'b');
@@ -62,7 +62,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('is linked on no branch, after packing, and with refs in tables', async function () {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('pack-refs', '--all');
     const commits = [repository.commit('b', '1')];
     repository.git('checkout', '--quiet', '--detach');
@@ -86,7 +86,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('prints nothing while the backlog is unchanged, and is linked to the existing backup', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     const commits = [repository.commit('b', '0')];
     for (const content of ['1', '2', '3']) {
       repository.write('b', content);
@@ -103,7 +103,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('has the same content as without hooks: commit, amend, partial index, cherry-pick, rebase and merges', async () => {
-    const twins = await makeTwins();
+    const twins = await makeRepositoryPair();
     inBoth(twins, (repository) => repository.commit('b', 'b'));
     changeBacklogs(twins);
     inBoth(twins, (repository) => {
@@ -138,7 +138,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('is linked if it is a merge, for which git runs other hooks', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('checkout', '--quiet', '-b', 'topic');
     repository.commit('topic', '1');
     repository.git('checkout', '--quiet', 'main');
@@ -150,7 +150,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('keeps its link when amended, to the new backup or, without a hook, to the old one', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.commit('b', 'b');
     changeBacklog(repository);
     repository.git('commit', '--quiet', '--amend', '-m', 'later');
@@ -163,7 +163,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('keeps its link when rebased, squashed or reworded', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('checkout', '--quiet', '-b', 'topic');
     for (const name of ['one', 'two', 'three']) {
       repository.commit(name, name);
@@ -181,7 +181,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('is not linked if made without the hook after an aborted commit', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     assert.notEqual(repository.tryGit(['commit', '--allow-empty', '-m', '']).status, 0);
     repository.git('-c', 'core.hooksPath=/nowhere', 'commit', '--quiet', '--allow-empty', '-m', 'elsewhere');
     await settled(repository);
@@ -195,7 +195,7 @@ function changeBacklogs(twins: readonly GitRepository[]): void {
 
 describe('worktrees, submodules and separate git folders', () => {
   it('backs up the project of the linked worktree that commits', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('worktree', 'add', '--quiet', '../linked tree', '-b', 'linked');
     const linked = openRepository(folder.join('with', 'linked tree'));
     addFeatureDatabase(linked);

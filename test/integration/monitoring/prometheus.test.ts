@@ -22,7 +22,7 @@ describe('status --prometheus', function () {
   const value = (all: readonly ExposedMetric[], name: string, labels: Readonly<Record<string, string>> = {}) =>
     all
       .find((metric) => metric.name === `feature_backups_${name}`)
-      ?.samples.find((sample) => Object.entries(labels).every(([label, wanted]) => sample.labels[label] === wanted))
+      ?.samples.find((sample) => Object.entries(labels).every(([label, expected]) => sample.labels[label] === expected))
       ?.value;
 
   it('writes every metric of a project in the text format', async () => {

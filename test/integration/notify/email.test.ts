@@ -244,16 +244,16 @@ describe('mail', function () {
   async function forwardFrom(host: string, port: number, limit: () => number = () => Infinity): Promise<number> {
     const { connect } = await import('node:net');
     return await listen((socket) => {
-      const onward = connect(port, '127.0.0.1').on('error', () => undefined);
+      const upstream = connect(port, '127.0.0.1').on('error', () => undefined);
       let left = limit();
       socket.on('data', (chunk) => {
         left -= chunk.length;
-        if (left >= 0) return onward.write(chunk);
+        if (left >= 0) return upstream.write(chunk);
         socket.destroy();
-        return onward.destroy();
+        return upstream.destroy();
       });
-      socket.on('close', () => onward.destroy());
-      onward.pipe(socket);
+      socket.on('close', () => upstream.destroy());
+      upstream.pipe(socket);
     }, host);
   }
 });

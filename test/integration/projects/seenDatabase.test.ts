@@ -10,8 +10,8 @@ describe('a database that disappears before its first backup', function () {
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
   // Projects in the folder for temporary files are not recorded.
-  const surroundings = () => ({ env: { ...home.environment, TMPDIR: folder.join('temporary') }, cwd: folder.path });
-  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const cliOptions = () => ({ env: { ...home.environment, TMPDIR: folder.join('temporary') }, cwd: folder.path });
+  const cli = async (...args: readonly string[]) => await runCli(args, cliOptions());
 
   it('is a warning after status or check has seen it, in every command, until it is back or forgotten', async () => {
     const root = home.make('shop');
@@ -25,7 +25,7 @@ describe('a database that disappears before its first backup', function () {
       assert.equal(code, 4, command);
       assert.match(stderr, /was never backed up.*20 features/, command);
     }
-    const { code, document } = await runCliJson(['check', '--all'], surroundings());
+    const { code, document } = await runCliJson(['check', '--all'], cliOptions());
     assert.equal(code, 1);
     const projects = document.projects as readonly { root: string; troubles: readonly { code: string }[] }[];
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe('a database that disappears before its first backup', function () {
     await cli('status', home.make('shop'));
     home.register('blog');
     home.make('blog');
-    const { document } = await runCliJson(['check', '--all'], surroundings());
+    const { document } = await runCliJson(['check', '--all'], cliOptions());
     assert.deepEqual(
       (document.projects as readonly { name: string }[]).map(({ name }) => name),
       ['blog'],

@@ -21,7 +21,7 @@ describe('history segments at a target', () => {
     const made = testProject(folder.join('shop'));
     return { ...made, configuration: { ...made.configuration, history: { maxBytes } } };
   };
-  const there = (): TargetFolder =>
+  const targetFolder = (): TargetFolder =>
     openTarget(folderTargetNamed('nas', folder.join('nas')), folder.path, realPorts()).folder(KEY);
   const segment = (number: number): string => `history-00000${number.toString()}-20260125-120000.fbh`;
   const putLocally = (number: number, content: string): void =>
@@ -36,8 +36,11 @@ describe('history segments at a target', () => {
         .map((name) => [name, readFileSync(folder.join(...path, name), 'utf8')]),
     );
   const copy = async (maxBytes: number, mayRemove = true) => {
-    const { segments } = await readTarget(there());
-    return await copyHistory({ project: project(maxBytes), folder: there(), listed: segments, mayRemove }, realPorts());
+    const { segments } = await readTarget(targetFolder());
+    return await copyHistory(
+      { project: project(maxBytes), folder: targetFolder(), listed: segments, mayRemove },
+      realPorts(),
+    );
   };
 
   beforeEach(() => {
@@ -76,7 +79,7 @@ describe('history segments at a target', () => {
       return { ...realPorts(), files: { ...files, openSync, closeSync } };
     };
     const copyWith = async (code: string) =>
-      await copyHistory({ project: project(), folder: there(), listed: [], mayRemove: true }, refusing(code));
+      await copyHistory({ project: project(), folder: targetFolder(), listed: [], mayRemove: true }, refusing(code));
     assert.deepEqual(await copyWith('ENOENT'), { copied: [segment(2)], bytes: 3 });
     await assert.rejects(copyWith('EACCES'), { code: 'permission-denied', message: /read the history/ });
     assert.equal(open, 0);
@@ -99,11 +102,12 @@ describe('history segments at a target', () => {
     putAtTarget(1, 'one');
     putAtTarget(2, 'two');
     putLocally(3, 'its own');
-    const bringInto = async (into: Project) => await fetchAll(into, there(), await readTarget(there()), realPorts());
-    await bringInto(project());
+    const fetchInto = async (into: Project) =>
+      await fetchAll(into, targetFolder(), await readTarget(targetFolder()), realPorts());
+    await fetchInto(project());
     assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(3)]: 'its own' });
     const other = { ...project(), storePath: folder.join('shop', 'other') };
-    await bringInto(other);
+    await fetchInto(other);
     assert.deepEqual(contentIn('shop', 'other'), { [segment(1)]: 'one', [segment(2)]: 'two' });
   });
 });

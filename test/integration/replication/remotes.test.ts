@@ -222,23 +222,23 @@ describe('copies at an rclone remote', function () {
       () => server.stop(),
     );
     configure(server.configuration('dav', proxy.port), { away: 'dav:copies' });
-    const there = () => {
+    const copiesAtTarget = () => {
       const copies = folder.join('served', 'copies');
       return existsSync(copies) && readdirSync(copies).length > 0 ? provenCopies(folderAt(copies)) : [];
     };
     const cutAt = [4000, 8000];
-    const wholeAfter: number[] = [];
+    const completeAfter: number[] = [];
     for (const bytes of cutAt) {
       proxy.allow(bytes);
       const outcome = await replicated();
       assert.equal(outcome.problem?.code, 'target-failed', `cut after ${String(bytes)} bytes`);
-      wholeAfter.push(there().length);
+      completeAfter.push(copiesAtTarget().length);
     }
-    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'intact copies stay intact');
+    assert.deepEqual(completeAfter, completeAfter.toSorted(), 'intact copies stay intact');
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, false);
     proxy.allow(Infinity);
     assert.equal((await replicated('--verify')).ok, true);
-    assert.deepEqual(there(), idsOf(project));
+    assert.deepEqual(copiesAtTarget(), idsOf(project));
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, true);
   });
 

@@ -30,7 +30,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
   const backups = () => readCatalog(project, realPorts()).backups;
   const commits = () => backups().flatMap(commitsOf).sort();
-  const noteCommits = (): string => {
+  const recordCommits = (): string => {
     const [newer, older] = backups();
     assert.ok(newer && older);
     const line = (commit: string, backupId: string) =>
@@ -44,7 +44,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
   for (const code of READ_ERRORS) {
     it(`waits until it can be read, while other commits are recorded (${code})`, async () => {
-      const closed = noteCommits();
+      const closed = recordCommits();
       await assert.rejects(
         linkCommits(
           hooks,
@@ -121,7 +121,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
   });
 
   it('does not block the others forever if it is damaged', async () => {
-    writeFileSync(noteCommits(), '{"pinned": tr');
+    writeFileSync(recordCommits(), '{"pinned": tr');
     await linkCommits(hooks, realPorts());
     assert.deepEqual(commits(), [TWO]);
     assert.equal(waiting(), 0);

@@ -273,16 +273,16 @@ describe('files of a store that cannot be read', function () {
       assert.deepEqual([...ids()].sort(), [backupNamed('state_6').id, pinned.id, id].sort());
       assert.equal(warnings.length, 1, warnings.join('\n'));
       assert.match(warnings[0] ?? '', new RegExp(`metadata of 1 backup; it is kept.*${id}\\.json`));
-      const spoilt = backups().find((backup) => backup.id === id);
-      assert.equal(spoilt?.metadataProblem?.kind, 'damaged');
-      const [verified] = await verifyBackups(project, [spoilt], {}, ports);
+      const damaged = backups().find((backup) => backup.id === id);
+      assert.equal(damaged?.metadataProblem?.kind, 'damaged');
+      const [verified] = await verifyBackups(project, [damaged], {}, ports);
       assert.deepEqual([verified?.ok, verified?.recordProblem?.code], [true, 'metadata-unknown']);
     });
   }
 
   it('a segment of the history is counted as unreadable, and not as one without states', async () => {
-    const folding = { ...project.configuration, retention: KEEP_ONE };
-    await cleanUp({ ...project, configuration: folding }, ports);
+    const archiving = { ...project.configuration, retention: KEEP_ONE };
+    await cleanUp({ ...project, configuration: archiving }, ports);
     assert.equal((await projectSummary(project, ports)).history.unreadableCount, undefined);
     const closed = portsThatRefuse('EIO', ({ path }) => path.endsWith('.fbh'));
     assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);

@@ -167,7 +167,7 @@ export class Disk {
 
   #attributes(mode: number, device: number) {
     const now = this.nowNs();
-    return { device, inode: this.#nextInode++, bornNs: now, mode, modifiedNs: now, changedNs: now };
+    return { device, inode: this.#nextInode++, birthtimeNs: now, mode, modifiedNs: now, changedNs: now };
   }
 }
 

@@ -131,10 +131,10 @@ class BigStats extends EntryOfKind {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
 
-  constructor({ kind, device, inode, sizeBytes, bornNs, modifiedNs, changedNs }: StatData) {
+  constructor({ kind, device, inode, sizeBytes, birthtimeNs, modifiedNs, changedNs }: StatData) {
     super(kind);
     this.dev = BigInt(device);
-    this.birthtimeNs = bornNs;
+    this.birthtimeNs = birthtimeNs;
     this.ino = BigInt(inode);
     this.size = BigInt(sizeBytes);
     this.mtimeNs = modifiedNs;

@@ -3,7 +3,7 @@ import { Random } from '../random.js';
 import type { BeforeCall, CallFault, SimulatedProcess } from '../world.js';
 import { OWN_FOLDERS, ROOT, STORE } from './places.js';
 import type { FaultCode, Step } from './scenario.js';
-import type { Surroundings } from './surroundings.js';
+import type { Simulation } from './simulation.js';
 
 interface LastingFault {
   readonly code: FaultCode;
@@ -23,7 +23,7 @@ export class Chaos {
 
   constructor(
     private readonly step: Step,
-    private readonly surroundings: Surroundings,
+    private readonly simulation: Simulation,
   ) {
     this.#random = new Random(step.seed ^ 0x5eed);
   }
@@ -47,24 +47,24 @@ export class Chaos {
   }
 
   readonly beforeCall: BeforeCall = (process, call, args) => {
-    const { surroundings } = this;
-    const { writer, world } = surroundings;
+    const { simulation } = this;
+    const { writer, world } = simulation;
     if (process.name === 'writer') return undefined;
     if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutChaos(() => writer.step());
-    if (surroundings.removal !== undefined && this.#random.chance(0.5)) surroundings.removal.step();
+    if (simulation.removal !== undefined && this.#random.chance(0.5)) simulation.removal.step();
     const isOwn = isInOwnFolders(args, process);
     let fault = this.#lastingFault(call, isOwn);
     for (const event of this.step.events) {
       if (event.atCall !== process.callCount) continue;
       if (event.what !== 'clock' && event.what !== 'short') {
-        surroundings.faultCount += 1;
+        simulation.faultCount += 1;
         if (event.isInOwnFolders === true) this.#hasDisturbedOwnFolders = true;
         else this.#hasFailed = true;
       }
       if (event.what === 'kill') world.kill(process);
       else if (event.what === 'powerLoss') this.#losePower();
       else if (event.what === 'clock') world.jumpClock(this.#random.pick(JUMPS_MS));
-      else if (event.what === 'deleteStore') surroundings.beginRemoval(STORE);
+      else if (event.what === 'deleteStore') simulation.beginRemoval(STORE);
       else if (event.what === 'deleteProject') this.#deleteProject();
       else if (event.what === 'short') fault = { isShort: true };
       else {
@@ -78,26 +78,26 @@ export class Chaos {
     return this.#isFolderOpened(call, args) ? undefined : fault;
   };
 
-  /** A system that refuses to open folders cannot sync them either, so nothing is promised, and this is not simulated. */
+  /** A system that refuses to open folders cannot sync them either, so nothing is guaranteed, and this is not simulated. */
   #isFolderOpened(call: CallName, [path]: readonly unknown[]): boolean {
-    return call === 'open' && this.surroundings.world.disk.find(String(path))?.kind === 'folder';
+    return call === 'open' && this.simulation.world.disk.find(String(path))?.kind === 'folder';
   }
 
   #deleteProject(): void {
-    const { surroundings } = this;
+    const { simulation } = this;
     // Several processes need the live database.
-    if (surroundings.scenario.processCount > 1) {
-      surroundings.beginRemoval(STORE);
+    if (simulation.scenario.processCount > 1) {
+      simulation.beginRemoval(STORE);
       return;
     }
-    this.#withoutChaos(() => surroundings.writer.close());
+    this.#withoutChaos(() => simulation.writer.close());
     this.#hasDeletedProject = true;
-    surroundings.beginRemoval(ROOT);
+    simulation.beginRemoval(ROOT);
   }
 
   #losePower(): void {
     this.#hasLostPower = true;
-    this.surroundings.losePower();
+    this.simulation.losePower();
   }
 
   #lastingFault(call: CallName, isOwn: boolean): CallFault | undefined {
@@ -110,7 +110,7 @@ export class Chaos {
   }
 
   #withoutChaos(work: () => void): void {
-    const { world } = this.surroundings;
+    const { world } = this.simulation;
     const { beforeCall } = world;
     world.beforeCall = undefined;
     work();

@@ -133,7 +133,8 @@ export class ExpectedVault {
     }
     // After a power failure, a backup can be in a folder whose record is lost.
     if (!isNew) return;
-    if (state === undefined || wasStoreDeleted || kept.has(id) || !this.#mayPromise(id) || !this.isIn(host, id)) return;
+    if (state === undefined || wasStoreDeleted || kept.has(id) || !this.#isGuaranteed(id) || !this.isIn(host, id))
+      return;
     kept.set(id, { state, isCopied: false, isOfEarlierProject: false });
   }
 
@@ -174,7 +175,7 @@ export class ExpectedVault {
       const isCopied = isInHistory || this.#imagesOf(host, id).some((path) => path.endsWith('.gz'));
       if (known !== undefined && isCopied && staying.has(id)) kept.set(id, { ...known, isCopied });
       if (known !== undefined || wasStoreDeleted || state === undefined || !isOrdinary || !staying.has(id)) continue;
-      if (!this.#acknowledged.has(id) || !this.#mayPromise(id)) continue;
+      if (!this.#acknowledged.has(id) || !this.#isGuaranteed(id)) continue;
       kept.set(id, { state, isCopied: true, isOfEarlierProject: false });
     }
   }
@@ -198,7 +199,7 @@ export class ExpectedVault {
     return new Set([...ordinary.filter(isAmongLast), ...copied].map(({ id }) => id));
   }
 
-  #mayPromise(id: string): boolean {
+  #isGuaranteed(id: string): boolean {
     return !this.#deleted.has(id) && !this.acknowledged.rotted.has(id);
   }
 

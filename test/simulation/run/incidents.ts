@@ -1,16 +1,16 @@
 import { Random } from '../random.js';
-import { PromiseBroken } from './broken.js';
+import { GuaranteeViolation } from './guaranteeViolation.js';
 import { JUMPS_MS } from './chaos.js';
 import { perform, restore } from './operations.js';
 import { ROOT, STORE } from './places.js';
-import { checkNothingStaged, checkPromises } from './promises.js';
+import { checkNothingStaged, checkGuarantees } from './guarantees.js';
 import type { Step } from './scenario.js';
-import type { Surroundings } from './surroundings.js';
-import { checkVaultAtTheEnd, checkVaults } from './vaultPromises.js';
+import type { Simulation } from './simulation.js';
+import { checkFinalVault, checkVaults } from './vaultGuarantees.js';
 
 /** Events between the engine's operations: the writer's work, clock changes, power failures. */
-export async function happen(step: Step, surroundings: Surroundings): Promise<void> {
-  const { world, writer, acknowledged } = surroundings;
+export async function happen(step: Step, simulation: Simulation): Promise<void> {
+  const { world, writer, acknowledged } = simulation;
   const random = new Random(step.seed);
   switch (step.kind) {
     case 'commit':
@@ -28,18 +28,18 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
       writer.beginCommit(acknowledged.nextState());
       for (let left = random.between(0, 14); left > 0; left -= 1) writer.step();
       writer.kill();
-      acknowledged.updateLive(surroundings.liveState(), 'kill');
+      acknowledged.updateLive(simulation.liveState(), 'kill');
       return;
     case 'powerLoss':
-      surroundings.losePower();
-      acknowledged.updateLive(surroundings.liveState(), 'power failure');
-      await checkPromises(surroundings);
+      simulation.losePower();
+      acknowledged.updateLive(simulation.liveState(), 'power failure');
+      await checkGuarantees(simulation);
       return;
     case 'deleteProject':
-      await deleteProject(random, surroundings);
+      await deleteProject(random, simulation);
       return;
     case 'rot':
-      rot(random, surroundings);
+      rot(random, simulation);
       return;
     default:
       world.jumpClock(random.pick(JUMPS_MS));
@@ -47,7 +47,7 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
 }
 
 /** A bit of a stored backup flips, as on an old disk. */
-function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Surroundings): void {
+function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Simulation): void {
   const store = world.disk.find(STORE);
   if (store?.kind !== 'folder') return;
   const names = [...store.names.keys()].filter((name) => name.endsWith('.db')).sort();
@@ -71,29 +71,29 @@ function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Surr
  * The whole project is deleted. Then its newest backup is restored from the vault, or another project is created in the
  * same folder.
  */
-export async function deleteProject(random: Random, surroundings: Surroundings): Promise<void> {
-  const { world, writer, acknowledged, vault, hosts } = surroundings;
+export async function deleteProject(random: Random, simulation: Simulation): Promise<void> {
+  const { world, writer, acknowledged, vault, hosts } = simulation;
   writer.leave(random);
-  surroundings.beginRemoval(ROOT);
-  surroundings.finishRemoval();
-  if (world.disk.find(ROOT) !== undefined) surroundings.beginRemoval(ROOT);
-  surroundings.finishRemoval();
+  simulation.beginRemoval(ROOT);
+  simulation.finishRemoval();
+  if (world.disk.find(ROOT) !== undefined) simulation.beginRemoval(ROOT);
+  simulation.finishRemoval();
   // A power failure does not bring back parts of it.
   world.disk.sync(world.disk.root);
   acknowledged.liveReplaced(undefined);
-  checkVaults(surroundings);
-  if (random.chance(0.5) && (await restoreFromVault(surroundings))) return;
+  checkVaults(simulation);
+  if (random.chance(0.5) && (await restoreFromVault(simulation))) return;
   vault.beginProject(hosts);
   const state = acknowledged.nextState();
   acknowledged.liveReplaced(state);
-  surroundings.createProject(state);
+  simulation.createProject(state);
   world.note(`another project is created with state ${state.toString()}`);
 }
 
 /** False if the vault contains nothing. */
-async function restoreFromVault(surroundings: Surroundings): Promise<boolean> {
-  const { world, acknowledged } = surroundings;
-  const { engine, context, begin, process } = surroundings.startEngine('restore from the vault');
+async function restoreFromVault(simulation: Simulation): Promise<boolean> {
+  const { world, acknowledged } = simulation;
+  const { engine, context, begin, process } = simulation.startEngine('restore from the vault');
   begin(acknowledged.mark);
   const found = engine
     .readAllBackups(context.project, context.ports)
@@ -102,35 +102,35 @@ async function restoreFromVault(surroundings: Surroundings): Promise<boolean> {
   try {
     await restore(found, context);
   } catch (error) {
-    if (error instanceof PromiseBroken) throw error;
-    throw new PromiseBroken(
+    if (error instanceof GuaranteeViolation) throw error;
+    throw new GuaranteeViolation(
       'a deleted project can be restored from the vault',
       error instanceof Error ? error.message : String(error),
     );
   }
   world.end(process);
-  acknowledged.updateLive(surroundings.liveState(), 'kill');
+  acknowledged.updateLive(simulation.liveState(), 'kill');
   return true;
 }
 
 /** Finally the power fails once more; then everything acknowledged must exist and be restorable. */
-export async function checkTheEnd(surroundings: Surroundings): Promise<void> {
-  const { world, writer, acknowledged } = surroundings;
+export async function checkFinalState(simulation: Simulation): Promise<void> {
+  const { world, writer, acknowledged } = simulation;
   world.note('-- the end');
   writer.finish();
-  acknowledged.updateLive(surroundings.liveState(), 'kill');
-  surroundings.losePower();
-  acknowledged.updateLive(surroundings.liveState(), 'power failure');
-  await checkPromises(surroundings);
-  await restoreNewest(surroundings);
-  acknowledged.updateLive(surroundings.liveState(), 'kill');
-  if (surroundings.scenario.vault !== undefined) await checkVaultAtTheEnd(surroundings);
+  acknowledged.updateLive(simulation.liveState(), 'kill');
+  simulation.losePower();
+  acknowledged.updateLive(simulation.liveState(), 'power failure');
+  await checkGuarantees(simulation);
+  await restoreNewest(simulation);
+  acknowledged.updateLive(simulation.liveState(), 'kill');
+  if (simulation.scenario.vault !== undefined) await checkFinalVault(simulation);
 }
 
 /** Without blockers, the newest backup can be restored, and the files of killed restores are removed. */
-async function restoreNewest(surroundings: Surroundings): Promise<void> {
-  const { acknowledged, scenario } = surroundings;
-  const { engine, context, begin } = surroundings.startEngine('last restore');
+async function restoreNewest(simulation: Simulation): Promise<void> {
+  const { acknowledged, scenario } = simulation;
+  const { engine, context, begin } = simulation.startEngine('last restore');
   begin(acknowledged.mark);
   const [newest] = engine.readCatalog(context.project, context.ports).backups;
   if (newest === undefined || acknowledged.rotted.has(newest.id)) return;
@@ -138,9 +138,10 @@ async function restoreNewest(surroundings: Surroundings): Promise<void> {
   try {
     await perform('restore', scenario.seed, context);
   } catch (error) {
-    if (error instanceof PromiseBroken) throw error;
+    if (error instanceof GuaranteeViolation) throw error;
     const isExpected = error instanceof engine.BackupError && error.code === 'backup-damaged';
-    if (!isExpected) throw new PromiseBroken('a restore works', error instanceof Error ? error.message : String(error));
+    if (!isExpected)
+      throw new GuaranteeViolation('a restore works', error instanceof Error ? error.message : String(error));
   }
-  if (acknowledged.restoresEnded > before) checkNothingStaged(surroundings);
+  if (acknowledged.restoresEnded > before) checkNothingStaged(simulation);
 }

@@ -3,7 +3,7 @@ import { systemError } from '../disk/systemError.js';
 import { compileEngine, type Engine, type LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
 import { Random } from '../random.js';
-import { PromiseBroken } from '../run/broken.js';
+import { GuaranteeViolation } from '../run/guaranteeViolation.js';
 import { perform } from '../run/operations.js';
 import { ProcessDied } from '../world.js';
 import { Channel } from './channel.js';
@@ -58,8 +58,8 @@ async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure 
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const promise = error instanceof PromiseBroken ? error.promise : undefined;
-    return { isBackupError: error instanceof engine.BackupError, promise, message };
+    const guarantee = error instanceof GuaranteeViolation ? error.guarantee : undefined;
+    return { isBackupError: error instanceof engine.BackupError, guarantee, message };
   }
 }
 

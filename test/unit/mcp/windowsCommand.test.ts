@@ -32,8 +32,8 @@ describe('starting a server on Windows', () => {
     put('C/cwd/npx.cmd');
     put('C/bin/npx.cmd');
     assert.deepEqual(plan('npx').args.slice(3), ['"C:\\cwd\\npx.cmd"']);
-    const ruledOut = plan('npx', [], { nodefaultcurrentdirectoryinexepath: '1' });
-    assert.deepEqual(ruledOut.args.slice(3), ['"C:\\bin\\npx.cmd"']);
+    const withoutWorkingDirectory = plan('npx', [], { nodefaultcurrentdirectoryinexepath: '1' });
+    assert.deepEqual(withoutWorkingDirectory.args.slice(3), ['"C:\\bin\\npx.cmd"']);
   });
 
   it('finds a script in a folder that is quoted in PATH', () => {

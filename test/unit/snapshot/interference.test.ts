@@ -128,12 +128,12 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);
     leaveDatabase(folder.join('other.db'), ROWS.replace('200', '100'));
-    const wanted = await oracle.contentOfFiles(folder.join('other.db'));
+    const expected = await oracle.contentOfFiles(folder.join('other.db'));
     const { image, attempts } = await takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
       () => renameSync(folder.join('other.db'), path),
     );
-    assert.equal(await oracle.contentOfImage(image), wanted);
+    assert.equal(await oracle.contentOfImage(image), expected);
     assert.equal(attempts, 2);
   });
 
@@ -174,7 +174,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
   it('does not mix a database with the log of another', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
-    const wanted = await oracle.contentOfFiles(path);
+    const expected = await oracle.contentOfFiles(path);
     const wal = readFileSync(`${path}-wal`);
     const { image, attempts } = await takeDuring(
       ({ name, path: at }) => name === 'stat' && at === `${path}-wal`,
@@ -185,7 +185,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
       },
     );
     assert.equal(attempts, 2);
-    assert.equal(await oracle.contentOfImage(image), wanted);
+    assert.equal(await oracle.contentOfImage(image), expected);
   });
 
   it('waits for a transaction that is visible only in the system’s list of locks', async function () {

@@ -146,7 +146,7 @@ describe('catalog', () => {
     assert.equal(nextSequence(backups, new Date(latest + 77)), latest + 77);
   });
 
-  it('rejects a store that is a file, or a link to outside the project', () => {
+  it('rejects a store that is a file, or a link that points outside the project', () => {
     const refused = (): void => assert.throws(catalog, withCode('unsafe-store'));
     writeFileSync(project().storePath, 'a file');
     refused();

@@ -24,7 +24,7 @@ import { realPorts, realSystem, type FileSystem, type Ports } from '../../../cor
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { withUnnoticedDeath } from '../../support/unnoticedDeath.js';
+import { withZombieProcess } from '../../support/zombieProcess.js';
 
 describe('the lock of a store', () => {
   const folder = useTemporaryFolder();
@@ -127,7 +127,7 @@ describe('the lock of a store', () => {
 
   it('takes over from a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
-    await withUnnoticedDeath(async (pid) => {
+    await withZombieProcess(async (pid) => {
       leaveLock({ pid, startTime: startTimeOf(pid) });
       await assertTaken();
     });
