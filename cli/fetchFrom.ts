@@ -29,7 +29,7 @@ function resolveFolder({ project }: Invocation, console: Console): string {
     code: 'usage',
     operation: 'find the project',
     path: folder,
-    hint: 'With --from, name the project folder instead of its database file.',
+    hint: 'With --from, specify the project folder instead of its database file.',
   });
 }
 

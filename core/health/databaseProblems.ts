@@ -9,10 +9,10 @@ import type { ProjectSummary } from './projectSummary.js';
 
 /** The problems of the live database itself. */
 export function databaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
-  return [...ofLive(summary), ...ofOtherDatabases(summary), ...ofFileSystem(summary)];
+  return [...liveDatabaseProblems(summary), ...otherDatabaseProblems(summary), ...fileSystemProblems(summary)];
 }
 
-function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
+function liveDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, newest, lastGood, emergencyCount, project, vault } = summary;
   switch (live?.condition) {
     case 'damaged':
@@ -65,7 +65,7 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
 const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog', 'start-over'];
 
 /** The application may use a different database from the one that is backed up. */
-function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {
+function otherDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, project, otherDatabases = [] } = summary;
   const own = relative(project.root, project.databasePath);
   return otherDatabases
@@ -92,7 +92,7 @@ function hasMoreOrNewer({ counts, writtenAt }: OtherDatabase, live: LiveObservat
   return live.writtenAt !== undefined && writtenAt > live.writtenAt;
 }
 
-function ofFileSystem({ live, unsafeFileSystem: type }: ProjectSummary): readonly HealthProblem[] {
+function fileSystemProblems({ live, unsafeFileSystem: type }: ProjectSummary): readonly HealthProblem[] {
   if (type === undefined || live?.journalMode !== 'wal') return [];
   const where = type === 'network' ? 'a network drive' : `a file system of the type ${type}`;
   return [

@@ -64,7 +64,7 @@ export async function findProject(start: string, ports: Ports, overrides?: Confi
     code: 'project-not-found',
     operation: 'find the project',
     path,
-    hint: 'Name the folder with the feature database, or the database file itself.',
+    hint: 'Specify the folder that contains the feature database, or the database file itself.',
   });
 }
 

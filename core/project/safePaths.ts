@@ -12,7 +12,7 @@ export function databaseInside(root: string, configured: string): string {
     code: 'configuration',
     operation: 'find the database',
     path,
-    hint: 'Give "database" as a path inside the project.',
+    hint: 'Set "database" to a path inside the project.',
   });
 }
 

@@ -139,7 +139,7 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
       (lock) => {
         const names = readStoreNames(folder, ports);
         sweepLockFiles(folder, names, files);
-        for (const name of names.filter(belongsToVault)) {
+        for (const name of names.filter(isVaultFile)) {
           lock.assertHeld();
           files.unlinkSync(join(folder, name));
         }
@@ -157,7 +157,7 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
 /** POSIX allows either code. */
 const NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOTEMPTY', 'EEXIST']);
 
-function belongsToVault(name: string): boolean {
+function isVaultFile(name: string): boolean {
   if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_PENDING_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
   if (isTemporaryFile(name)) return true;
   const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;

@@ -28,7 +28,7 @@ const { values } = parseArgs({
 
 const unknown = values.room.filter((room) => ROOMS[room] === undefined);
 if (unknown.length > 0 || (!values.all && values.room.length === 0 && values.file.length === 0)) {
-  console.error(`Name a room with --room, a file with --file, or --all. Rooms: ${Object.keys(ROOMS).join(', ')}`);
+  console.error(`Specify a room with --room, a file with --file, or --all. Rooms: ${Object.keys(ROOMS).join(', ')}`);
   process.exit(2);
 }
 

@@ -41,7 +41,7 @@ export function bareEnvironment(more: CliOptions['env'] = {}): Record<string, st
     HOME,
     TZ: 'UTC',
     LANG: 'C.UTF-8',
-    ...ofMutationRun(),
+    ...mutationRunVariables(),
     ...more,
   };
   return Object.fromEntries(
@@ -50,7 +50,7 @@ export function bareEnvironment(more: CliOptions['env'] = {}): Record<string, st
 }
 
 /** A mutation run uses these to select the mutant and to record the mutants reached; otherwise they are unset. */
-function ofMutationRun(): Readonly<Record<string, string | undefined>> {
+function mutationRunVariables(): Readonly<Record<string, string | undefined>> {
   const { MUTATION_RUN, MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS } = process.env;
   return MUTATION_RUN === undefined ? {} : { MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS };
 }

@@ -54,7 +54,7 @@ export function copyDatabaseFiles(from: string, to: string): void {
  * Runs a Python program that creates a database; `path` is its file, `c` a connection to it in autocommit mode. The
  * process then ends as if killed, so its side files remain.
  */
-export function leaveDatabase(path: string, program: string): void {
+export function createUncleanDatabase(path: string, program: string): void {
   runPython(`${PREAMBLE}\n${program}\nos._exit(0)\n`, [path]);
 }
 

@@ -33,7 +33,7 @@ describe('the status page, in a browser', function () {
   let page: Page;
   let url = '';
   const requests: string[] = [];
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
 
   before(async () => {
     const executablePath = findChromium();
@@ -47,7 +47,7 @@ describe('the status page, in a browser', function () {
   });
   afterEach(async () => {
     await context.close();
-    assert.deepEqual(complaints, [], 'the page violates its policy');
+    assert.deepEqual(consoleErrors, [], 'the page violates its policy');
     assert.deepEqual(
       requests.filter((url) => !url.startsWith('data:')),
       [url],
@@ -68,10 +68,10 @@ describe('the status page, in a browser', function () {
     context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
     page = await context.newPage();
     requests.length = 0;
-    complaints.length = 0;
+    consoleErrors.length = 0;
     page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('dialog', (dialog) => complaints.push(dialog.message()));
+    page.on('console', (message) => consoleErrors.push(message.text()));
+    page.on('dialog', (dialog) => consoleErrors.push(dialog.message()));
     url = pathToFileURL(folder.join('status.html')).href;
     await page.goto(url);
   }

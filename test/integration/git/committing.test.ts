@@ -37,9 +37,9 @@ async function install(repository: GitRepository, env: Environment = {}): Promis
 }
 
 /** Runs the same commands in both, and asserts that history, index and work tree are the same afterwards. */
-function inBoth(twins: readonly GitRepository[], work: (repository: GitRepository) => void): void {
-  for (const repository of twins) work(repository);
-  const [one, other] = twins.map(contentOf);
+function inBoth(pair: readonly GitRepository[], work: (repository: GitRepository) => void): void {
+  for (const repository of pair) work(repository);
+  const [one, other] = pair.map(contentOf);
   assert.equal(one, other);
 }
 
@@ -103,11 +103,11 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('has the same content as without hooks: commit, amend, partial index, cherry-pick, rebase and merges', async () => {
-    const twins = await makeRepositoryPair();
-    inBoth(twins, (repository) => repository.commit('b', 'b'));
-    changeBacklogs(twins);
-    inBoth(twins, (repository) => {
-      // What `git commit -p` leaves: one of two changes of a file is staged, the other is not.
+    const pair = await makeRepositoryPair();
+    inBoth(pair, (repository) => repository.commit('b', 'b'));
+    changeBacklogs(pair);
+    inBoth(pair, (repository) => {
+      // The state after `git commit -p`: one of two changes to a file is staged, the other is not.
       repository.write('a', 'one\n2\n3\n');
       repository.git('add', 'a');
       repository.write('a', 'one\n2\nthree\n');
@@ -117,24 +117,22 @@ describe('a commit with the hooks installed', () => {
       assert.equal(repository.git('status', '--porcelain'), 'M a\n?? untracked');
       repository.git('checkout', '--quiet', '--', 'a');
     });
-    inBoth(twins, (repository) => repository.git('commit', '--quiet', '--amend', '-m', 'amended'));
-    inBoth(twins, (repository) => {
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', '--amend', '-m', 'amended'));
+    inBoth(pair, (repository) => {
       repository.git('checkout', '--quiet', '-b', 'topic', 'HEAD~1');
       repository.commit('topic 1', '1');
       repository.commit('topic 2', '2');
     });
-    changeBacklogs(twins);
-    inBoth(twins, (repository) => repository.git('rebase', '--quiet', 'main'));
-    inBoth(twins, (repository) => repository.git('commit', '--quiet', 'a', '--allow-empty', '-m', 'only a path'));
-    inBoth(twins, (repository) => {
+    changeBacklogs(pair);
+    inBoth(pair, (repository) => repository.git('rebase', '--quiet', 'main'));
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', 'a', '--allow-empty', '-m', 'only a path'));
+    inBoth(pair, (repository) => {
       repository.git('checkout', '--quiet', 'main');
       repository.git('cherry-pick', 'topic~2');
       repository.git('merge', '--quiet', '--no-ff', '-m', 'merged', 'topic');
       repository.git('merge', '--quiet', '--ff-only', 'main');
     });
-    inBoth(twins, (repository) =>
-      repository.git('commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'no hooks'),
-    );
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'no hooks'));
   });
 
   it('is linked if it is a merge, for which git runs other hooks', async () => {
@@ -189,8 +187,8 @@ describe('a commit with the hooks installed', () => {
   });
 });
 
-function changeBacklogs(twins: readonly GitRepository[]): void {
-  for (const repository of twins) changeBacklog(repository);
+function changeBacklogs(pair: readonly GitRepository[]): void {
+  for (const repository of pair) changeBacklog(repository);
 }
 
 describe('worktrees, submodules and separate git folders', () => {

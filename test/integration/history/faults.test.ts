@@ -417,8 +417,8 @@ describe('history with faults', function () {
   it('is compared by the names of its states, and the live database as live', async () => {
     const [first] = made;
     assert.ok(first);
-    const ofState = await readComparisonSide(project, first, realPorts());
-    assert.deepEqual([ofState.name, ofState.features.length], [first.id, 12]);
+    const stateFeatures = await readComparisonSide(project, first, realPorts());
+    assert.deepEqual([stateFeatures.name, stateFeatures.features.length], [first.id, 12]);
     const live = await readComparisonSide(project, undefined, realPorts());
     assert.deepEqual([live.name, live.features.length], ['live', 12]);
   });
@@ -426,7 +426,7 @@ describe('history with faults', function () {
   it('reports the time for which it has no state, to the second', () => {
     assert.throws(() => findBackupAt(project, new Date(0), realPorts()), {
       code: 'backup-not-found',
-      message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or before$/,
+      message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or earlier$/,
     });
   });
 

@@ -117,7 +117,7 @@ describe('a full disk', function () {
   });
 });
 
-/** So large that one more of it does not fit. */
+/** So large that a second copy does not fit. */
 const ADD_RANDOM = `
 import os, sqlite3, sys
 c = sqlite3.connect(sys.argv[1])

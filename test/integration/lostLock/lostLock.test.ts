@@ -38,7 +38,7 @@ interface Case {
   readonly moments: number;
   /** The same, right after each change that matches. */
   readonly alsoAfter?: RegExp;
-  /** Which of them are tested; all by default. What follows the last may only delete what is no longer listed. */
+  /** Which of them are tested; all by default. After the last one, only unlisted files may be deleted. */
   readonly tested?: readonly number[];
   /** The lock is checked before temporary files are written, not after. */
   readonly checksEarly?: boolean;
@@ -260,9 +260,9 @@ describe('an operation whose lock another process has taken over', function () {
 
     it('copies, updates and removes nothing there', async () => {
       await backUpStates(4);
-      const ofSync = { lockFolder: ({ storePath }: Project) => join(storePath, '.replication'), root: atTarget };
+      const syncOptions = { lockFolder: ({ storePath }: Project) => join(storePath, '.replication'), root: atTarget };
       const moments = { moments: 6, tested: [0, 1, 2, 3, 4], checksEarly: true };
-      await assertStops({ ...ofSync, ...moments }, async (project, withPorts) => {
+      await assertStops({ ...syncOptions, ...moments }, async (project, withPorts) => {
         assert.equal(await syncTarget(syncing(project), ports()), undefined);
         await pin(project, newestOf(project), { ports: ports() });
         sqlite3(project.databasePath, 'UPDATE features SET passes = id <= 9');

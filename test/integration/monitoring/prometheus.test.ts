@@ -70,15 +70,15 @@ describe('status --prometheus', function () {
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
     home.register('well', 'broken', 'gone');
     const all = await metrics('--all');
-    const of = (project: string) => ({ project });
+    const labelsOf = (project: string) => ({ project });
     assert.deepEqual(
-      ['well', 'broken', 'gone'].map((name) => value(all, 'up', of(name))),
+      ['well', 'broken', 'gone'].map((name) => value(all, 'up', labelsOf(name))),
       [1, 1, 0],
     );
-    assert.equal(value(all, 'trouble', { ...of('broken'), code: 'database-damaged' }), 2);
-    assert.equal(value(all, 'trouble', { ...of('well'), code: 'never-backed-up' }), 1);
-    assert.equal(value(all, 'trouble', { ...of('gone'), code: 'project-gone' }), 1);
-    assert.equal(value(all, 'features', of('gone')), undefined);
+    assert.equal(value(all, 'trouble', { ...labelsOf('broken'), code: 'database-damaged' }), 2);
+    assert.equal(value(all, 'trouble', { ...labelsOf('well'), code: 'never-backed-up' }), 1);
+    assert.equal(value(all, 'trouble', { ...labelsOf('gone'), code: 'project-gone' }), 1);
+    assert.equal(value(all, 'features', labelsOf('gone')), undefined);
   });
 
   it('escapes the names of projects', async () => {

@@ -147,10 +147,10 @@ describe('copies fetched from a target', function () {
   it('are refused if something other than a backup has the name', async () => {
     const [copy] = (await copyAll()).copies;
     assert.ok(copy);
-    const inTheWay = join(project().storePath, `${copy.backup.id}.db`);
-    mkdirSync(inTheWay, { recursive: true });
+    const conflictingPath = join(project().storePath, `${copy.backup.id}.db`);
+    mkdirSync(conflictingPath, { recursive: true });
     await assert.rejects(fetchCopy(project(), targetFolder, copy, ports()), hasCode('backup-not-found'));
-    assert.deepEqual([stored(), readdirSync(inTheWay)], [[], []]);
+    assert.deepEqual([stored(), readdirSync(conflictingPath)], [[], []]);
   });
 
   it('are selected by name like backups; the newest is an ordinary one', async () => {

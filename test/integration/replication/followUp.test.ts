@@ -150,8 +150,8 @@ describe('follow-up', function () {
     writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(trace)} + '/' + process.pid, '')`);
     const started: string[] = [];
     const ports: Ports = { ...realPorts(), environment: counted(started) };
-    const of = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
-    for (let number = 0; number < 10; number += 1) startFollowUp(program)(of, ports);
+    const projectWithTarget = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
+    for (let number = 0; number < 10; number += 1) startFollowUp(program)(projectWithTarget, ports);
     assert.equal(started.length, 1);
     assert.equal(existsSync(join(project.storePath, '.follow-up')), false);
   });

@@ -172,7 +172,7 @@ describe('salvage of a damaged database', function () {
   });
 });
 
-describe('single features', function () {
+describe('individual features', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -190,7 +190,7 @@ describe('single features', function () {
   });
 
   it('cannot be restored to a database that is damaged, unreadable or missing', async () => {
-    const refused = hasCode('database-damaged', /Single features cannot be restored/);
+    const refused = hasCode('database-damaged', /Individual features cannot be restored/);
     writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
     await assert.rejects(restore(backup, [1]), refused);
     writeFileSync(live(), 'no database');

@@ -27,7 +27,7 @@ export class Acknowledged implements CommitObserver {
   readonly saved = new Set<number>();
   readonly pinned = new Map<string, number | undefined>();
   /** Backups with bits flipped by the simulation: nothing is guaranteed for them. */
-  readonly rotted = new Set<string>();
+  readonly withFlippedBit = new Set<string>();
   readonly #contested = new Set<string>();
   copies: readonly string[] = [];
   emergency: string | undefined;
@@ -42,7 +42,7 @@ export class Acknowledged implements CommitObserver {
   ) {
     this.#timeline = [initialState];
     this.#newest = initialState;
-    this.#learn(initialState);
+    this.#addState(initialState);
   }
 
   nextState(): number {
@@ -55,7 +55,7 @@ export class Acknowledged implements CommitObserver {
   }
 
   beginCommit(state: number): void {
-    this.#learn(state);
+    this.#addState(state);
     this.#timeline.push(state);
   }
 
@@ -91,10 +91,10 @@ export class Acknowledged implements CommitObserver {
   }
 
   /** The live database was deleted; undefined until it is restored. */
-  liveReplaced(state: number | undefined): void {
+  replaceLive(state: number | undefined): void {
     this.#timeline = state === undefined ? [] : [state];
     this.#visible = this.#durable = 0;
-    if (state !== undefined) this.#learn(state);
+    if (state !== undefined) this.#addState(state);
   }
 
   note(report: Report, mark: Mark): void {
@@ -190,10 +190,10 @@ export class Acknowledged implements CommitObserver {
   }
 
   #isContested(id: string): boolean {
-    return this.rotted.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
+    return this.withFlippedBit.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
   }
 
-  #learn(state: number): void {
+  #addState(state: number): void {
     const image = Buffer.from(imageOf(state)).fill(1, FORMAT_AT, FORMAT_AT + 2);
     this.#stateOfHash.set(createHash('sha256').update(image).digest('hex'), state);
   }

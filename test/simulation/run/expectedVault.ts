@@ -63,7 +63,7 @@ export class ExpectedVault {
     }
   }
 
-  /** What a running sync does not find in the store any more is subject to retention; its history may be lost. */
+  /** Backups that a running sync no longer finds in the store are subject to retention; their history may be lost. */
   storeDeleted(): void {
     for (const [host, backups] of this.#listed) {
       this.#keepOnly(this.#amongLast(backups), backups, host);
@@ -80,8 +80,8 @@ export class ExpectedVault {
     this.#drop(({ isCopied }) => !isCopied);
   }
 
-  /** Damage in the store is damage of the link. */
-  rot(id: string): void {
+  /** Damage to a file in the store also damages its link. */
+  recordFlippedBit(id: string): void {
     this.#drop((kept, other) => other === id && !kept.isCopied);
   }
 
@@ -200,7 +200,7 @@ export class ExpectedVault {
   }
 
   #isGuaranteed(id: string): boolean {
-    return !this.#deleted.has(id) && !this.acknowledged.rotted.has(id);
+    return !this.#deleted.has(id) && !this.acknowledged.withFlippedBit.has(id);
   }
 
   #drop(isDropped: (kept: Kept, id: string) => boolean): void {

@@ -61,7 +61,7 @@ async function checkStored({ acknowledged, scenario }: Simulation, { engine, con
     const found = contentIn(backup, engine.readBackupImage, context);
     if (typeof found === 'number') restorable.add(found);
     // A state of the history may have the name of a newer, damaged backup.
-    if (acknowledged.rotted.has(backup.id)) continue;
+    if (acknowledged.withFlippedBit.has(backup.id)) continue;
     if (typeof found === 'string')
       throw new GuaranteeViolation('every listed backup is intact', `${backup.id}: ${found}`);
     const mayLackMetadata = scenario.nameOrder === 'any' || acknowledged.hasLostStore || backup.history !== undefined;

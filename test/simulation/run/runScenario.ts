@@ -5,8 +5,8 @@ import { SeveralProcesses } from '../several/runSeveral.js';
 import type { Workers } from '../several/workers.js';
 import { ProcessDied } from '../world.js';
 import { GuaranteeViolation } from './guaranteeViolation.js';
-import { Chaos } from './chaos.js';
-import { checkFinalState, deleteProject, happen } from './incidents.js';
+import { StepFaults } from './stepFaults.js';
+import { checkFinalState, deleteProject, runStep } from './events.js';
 import { perform } from './operations.js';
 import { checkNothingStaged, checkGuarantees } from './guarantees.js';
 import { isOperation, type Operation, type Scenario, type Step } from './scenario.js';
@@ -64,7 +64,7 @@ class Run {
     for (const [index, step] of this.simulation.scenario.steps.entries()) {
       this.simulation.world.note(`-- step ${(index + 1).toString()}: ${step.kind}`);
       if (isOperation(step.kind)) await this.#operate(step.kind, step);
-      else await happen(step, this.simulation);
+      else await runStep(step, this.simulation);
     }
     await checkFinalState(this.simulation);
   }
@@ -73,13 +73,13 @@ class Run {
     const { world, acknowledged, writer } = this.simulation;
     const random = new Random(step.seed);
     // A swap needs exclusive access, so it is refused while an agent has the database open.
-    if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.leave(random);
+    if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.disconnect(random);
     else if (step.writerChance > 0) writer.beginCommit(acknowledged.nextState());
     const process = this.#processFor(random, operation);
     process.begin(acknowledged.mark);
     if (prunesTheVault(operation, this.simulation)) this.simulation.vault.expectDeletions();
-    const chaos = new Chaos(step, this.simulation);
-    world.beforeCall = chaos.beforeCall;
+    const faults = new StepFaults(step, this.simulation);
+    world.beforeCall = faults.beforeCall;
     const { restoresEnded } = acknowledged;
     let failed: unknown;
     try {
@@ -90,37 +90,37 @@ class Run {
       world.beforeCall = undefined;
     }
     this.simulation.finishRemoval();
-    if (failed !== undefined) this.#checkFailure(failed, operation, process, chaos, step);
-    if (chaos.hasDeletedProject) {
+    if (failed !== undefined) this.#checkFailure(failed, operation, process, faults, step);
+    if (faults.hasDeletedProject) {
       this.#process = undefined;
       await deleteProject(random, this.simulation);
       return;
     }
-    if (failed === undefined && operation === 'backup') checkLinked(this.simulation, process, chaos);
-    await this.#afterwards(process, chaos, failed !== undefined);
-    if (acknowledged.restoresEnded > restoresEnded && failed === undefined && !chaos.hasInterfered) {
+    if (failed === undefined && operation === 'backup') checkLinked(this.simulation, process, faults);
+    await this.#afterwards(process, faults, failed !== undefined);
+    if (acknowledged.restoresEnded > restoresEnded && failed === undefined && !faults.hasInjectedFault) {
       checkNothingStaged(this.simulation);
     }
   }
 
   /** An operation may fail if something was made to fail, but only with the documented errors. */
-  #checkFailure(error: unknown, operation: Operation, process: EngineProcess, chaos: Chaos, step: Step): void {
+  #checkFailure(error: unknown, operation: Operation, process: EngineProcess, faults: StepFaults, step: Step): void {
     if (error instanceof GuaranteeViolation) throw error;
     if (process.process.isDead || error instanceof ProcessDied) return;
     this.simulation.world.note(`${operation} fails: ${error instanceof Error ? error.message : String(error)}`);
     if (!(error instanceof process.engine.BackupError)) throw error;
-    if (chaos.hasInterfered || step.writerChance > 0) return;
-    // Whatever is wrong with the vault.
+    if (faults.hasInjectedFault || step.writerChance > 0) return;
+    // Problems of the vault never fail a backup.
     if (operation === 'backup') throw new GuaranteeViolation('a backup works if nothing is wrong', error.message);
-    if (operation !== 'syncVault' || chaos.hasDisturbedOwnFolders) return;
-    // If the last backup could not record a new project.
+    if (operation !== 'syncVault' || faults.hasOwnFolderFault) return;
+    // Allowed if the last backup could not record a new project.
     if (error.code === 'target-failed') return;
     throw new GuaranteeViolation('a sync of the vault works if nothing is wrong', error.message);
   }
 
-  async #afterwards(process: EngineProcess, chaos: Chaos, hasFailed: boolean): Promise<void> {
+  async #afterwards(process: EngineProcess, faults: StepFaults, hasFailed: boolean): Promise<void> {
     const { acknowledged } = this.simulation;
-    if (chaos.hasLostPower) {
+    if (faults.hasLostPower) {
       this.#process = undefined;
       acknowledged.updateLive(this.simulation.liveState(), 'power failure');
       await checkGuarantees(this.simulation);
@@ -128,7 +128,7 @@ class Run {
     }
     this.simulation.writer.finish();
     acknowledged.updateLive(this.simulation.liveState(), 'kill');
-    if (!process.process.isDead && !hasFailed && !chaos.hasDisturbedOwnFolders) return;
+    if (!process.process.isDead && !hasFailed && !faults.hasOwnFolderFault) return;
     // A lock that could be neither deleted nor marked belongs to its process until that ends.
     if (!process.process.isDead) this.simulation.world.end(process.process);
     await checkGuarantees(this.simulation);

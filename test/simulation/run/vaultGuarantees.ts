@@ -2,7 +2,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import type { Disk } from '../disk/disk.js';
 import { decodeImage } from '../live/states.js';
 import { GuaranteeViolation } from './guaranteeViolation.js';
-import type { Chaos } from './chaos.js';
+import type { StepFaults } from './stepFaults.js';
 import { perform } from './operations.js';
 import { ROOT, stateFolderOn, STORE } from './places.js';
 import type { Operation } from './scenario.js';
@@ -51,9 +51,9 @@ function checkKept(host: string, { vault, acknowledged, world }: Simulation, pro
   for (const backup of listed) {
     const expected = kept.get(backup.id);
     const state = stateOf(backup, process);
-    // Damage in the store is damage of a link too.
+    // Damage to a file in the store also damages its link.
     const isLink = world.disk.find(backup.path) !== undefined && backup.path.endsWith('.db');
-    if (typeof state === 'string' && acknowledged.rotted.has(backup.id) && (expected === undefined || isLink)) {
+    if (typeof state === 'string' && acknowledged.withFlippedBit.has(backup.id) && (expected === undefined || isLink)) {
       if (expected !== undefined) found.add(expected.state);
       continue;
     }
@@ -95,7 +95,7 @@ function checkRecords(host: string, { world, faultCount }: Simulation, { engine,
 /** A kill leaves its temporary file and its lock. */
 const MAX_LEFT = 3;
 
-/** A new process syncs the vault; in half of the cases, so that links get older too. */
+/** A new process syncs the vault, but only in half of the cases, so some links get older. */
 export async function checkVaultAfterwards(simulation: Simulation): Promise<void> {
   checkVaults(simulation);
   if (simulation.random.chance(0.5)) return;
@@ -117,7 +117,7 @@ async function syncAgain(simulation: Simulation): Promise<void> {
   const [folder] = engine.vaultFoldersOf(context.project, context.ports);
   if (folder !== undefined) {
     const link = namesIn(world.disk, folder).find((name) => /^features_.*\.db$/.test(name));
-    if (link !== undefined && !acknowledged.rotted.has(link.slice(0, -'.db'.length))) {
+    if (link !== undefined && !acknowledged.withFlippedBit.has(link.slice(0, -'.db'.length))) {
       throw new GuaranteeViolation('a sync replaces every link', link);
     }
   }
@@ -142,9 +142,9 @@ export async function checkFinalVault(simulation: Simulation): Promise<void> {
 }
 
 /** On the same file system, a new backup is in the vault before its caller goes on. */
-export function checkLinked(simulation: Simulation, { process }: EngineProcess, chaos: Chaos): void {
+export function checkLinked(simulation: Simulation, { process }: EngineProcess, faults: StepFaults): void {
   const { vault, scenario } = simulation;
-  if (scenario.vault !== 'same file system' || chaos.hasInterfered || chaos.hasDisturbedOwnFolders) return;
+  if (scenario.vault !== 'same file system' || faults.hasInjectedFault || faults.hasOwnFolderFault) return;
   const { lastNew } = vault;
   if (lastNew === undefined || vault.isIn(process.machine.hostname, lastNew)) return;
   throw new GuaranteeViolation('a new backup is linked into the vault', lastNew);

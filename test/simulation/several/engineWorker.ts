@@ -32,7 +32,7 @@ async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure 
   const random = new Random(task.seed);
   const engine: Engine = load(() => clock.nowMs);
   const ports = portsOver({
-    call: (call, args) => revived(send({ kind: 'call', call, args })),
+    call: (call, args) => revive(send({ kind: 'call', call, args })),
     nowMs: () => clock.nowMs,
     environment: task.environment,
     system: {
@@ -64,6 +64,6 @@ async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure 
 }
 
 /** Buffers arrive as plain arrays of bytes. */
-function revived(result: unknown): unknown {
+function revive(result: unknown): unknown {
   return result instanceof Uint8Array ? Buffer.from(result) : result;
 }

@@ -2,8 +2,8 @@ import type { CallName } from '../disk/calls.js';
 import { mixSeeds, Random } from '../random.js';
 import { GuaranteeViolation } from '../run/guaranteeViolation.js';
 import type { Mark } from '../run/acknowledged.js';
-import { Chaos } from '../run/chaos.js';
-import { happen, checkFinalState } from '../run/incidents.js';
+import { StepFaults } from '../run/stepFaults.js';
+import { runStep, checkFinalState } from '../run/events.js';
 import { environmentOn } from '../run/places.js';
 import { checkGuarantees } from '../run/guarantees.js';
 import { isOperation, type Operation, type Step } from '../run/scenario.js';
@@ -17,7 +17,7 @@ import type { Workers } from './workers.js';
 interface Running {
   readonly process: SimulatedProcess;
   readonly operation: Operation;
-  readonly chaos: Chaos;
+  readonly faults: StepFaults;
   readonly mark: Mark;
   request: Request;
 }
@@ -73,19 +73,19 @@ export class SeveralProcesses {
       this.#steps.shift();
       if (step.kind === 'powerLoss') await this.#afterPowerLoss(() => this.simulation.losePower());
       else if (step.kind === 'deleteProject') {
-        if (!this.#running.some((running) => running !== undefined)) await happen(step, this.simulation);
-      } else if (step.kind !== 'rot') await happen(step, this.simulation);
+        if (!this.#running.some((running) => running !== undefined)) await runStep(step, this.simulation);
+      } else if (step.kind !== 'flipBit') await runStep(step, this.simulation);
       return true;
     }
     this.#steps.shift();
-    if (step.kind === 'restore' || step.kind === 'undo') writer.leave(this.#random);
+    if (step.kind === 'restore' || step.kind === 'undo') writer.disconnect(this.#random);
     else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(acknowledged.nextState());
     const process = world.start(`process ${(index + 1).toString()}`);
     const channel = this.workers.channel(index);
     channel.reply(this.#taskFor(step.kind, step, process));
-    const chaos = new Chaos(step, this.simulation);
+    const faults = new StepFaults(step, this.simulation);
     const request = channel.nextRequest() as Request;
-    this.#running[index] = { process, operation: step.kind, chaos, mark: acknowledged.mark, request };
+    this.#running[index] = { process, operation: step.kind, faults, mark: acknowledged.mark, request };
     return true;
   }
 
@@ -116,8 +116,8 @@ export class SeveralProcesses {
   }
 
   /** All running processes have died; the first one to send a request detects this. */
-  #hasJustLostPower({ chaos }: Running): boolean {
-    return chaos.hasLostPower;
+  #hasJustLostPower({ faults }: Running): boolean {
+    return faults.hasLostPower;
   }
 
   #finish(index: number, { process, request, operation }: Running, channel: Channel): void {
@@ -138,9 +138,9 @@ export class SeveralProcesses {
     }
   }
 
-  #replyTo(request: Request, { process, chaos, mark }: Running): Reply {
+  #replyTo(request: Request, { process, faults, mark }: Running): Reply {
     const { world } = this.simulation;
-    world.beforeCall = chaos.beforeCall;
+    world.beforeCall = faults.beforeCall;
     try {
       return { result: this.#resultOf(request, process, mark), clock: this.#clock(process) };
     } catch (error) {
@@ -157,7 +157,7 @@ export class SeveralProcesses {
     const { world } = this.simulation;
     switch (request.kind) {
       case 'call':
-        return world.call(process, request.call, request.args.map(revived));
+        return world.call(process, request.call, request.args.map(revive));
       case 'pause':
         world.pause(process, request.ms);
         return undefined;
@@ -203,6 +203,6 @@ export class SeveralProcesses {
   }
 }
 
-function revived(argument: unknown): unknown {
+function revive(argument: unknown): unknown {
   return argument instanceof Uint8Array ? Buffer.from(argument) : argument;
 }

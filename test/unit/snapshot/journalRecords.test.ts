@@ -9,7 +9,7 @@ import { rollBack } from '../../../core/snapshot/rollbackJournal.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const PAGE = 512;
@@ -155,7 +155,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     return attempts;
   };
   beforeEach(() => {
-    leaveDatabase(path(), KILLED);
+    createUncleanDatabase(path(), KILLED);
   });
 
   it('is retried if another transaction has begun in the same journal', async () => {
@@ -183,8 +183,8 @@ c.execute("UPDATE t SET b = b || 'never committed'")
       }),
       2,
     );
-    leaveDatabase(path(), 'c.execute("DROP TABLE t")');
-    leaveDatabase(path(), KILLED);
+    createUncleanDatabase(path(), 'c.execute("DROP TABLE t")');
+    createUncleanDatabase(path(), KILLED);
     const attempts = await attemptsWhile(() => {
       copyFileSync(path(), folder.join('other.db'));
       renameSync(folder.join('other.db'), path());

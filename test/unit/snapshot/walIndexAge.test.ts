@@ -3,7 +3,7 @@ import nodeFileSystem, { truncateSync, utimesSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const UPTIME_MS = 60_000;
@@ -31,7 +31,7 @@ describe('index of a write-ahead log that has lost commits', () => {
     }
   };
   beforeEach(() => {
-    leaveDatabase(
+    createUncleanDatabase(
       path(),
       `c.execute('PRAGMA journal_mode=WAL')\nc.execute('PRAGMA wal_autocheckpoint=0')
 c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 50)\nfill(100, 50)`,

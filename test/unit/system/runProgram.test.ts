@@ -47,7 +47,7 @@ describe('running a program', function () {
       await pause(10);
     }
   };
-  /** In a container without an init nobody asks for orphans. */
+  /** In a container without an init process, orphans are not reaped. */
   const isUnreaped = (pid: number): boolean => readFileSync(`/proc/${String(pid)}/stat`, 'latin1').includes(') Z ');
 
   for (const [what, run] of Object.entries(RUNNERS)) {

@@ -143,7 +143,7 @@ describe('a lock whose owner cannot be checked', () => {
     });
   });
 
-  /** Memories of other locks, the oldest last. */
+  /** Records of other locks, the oldest last. */
   const leaveSightings = (count: number): readonly string[] => {
     mkdirSync(folder.join('state', 'locks'), { recursive: true });
     return Array.from({ length: count }, (_, index) => {

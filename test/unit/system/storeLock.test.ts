@@ -177,7 +177,7 @@ describe('the lock of a store', () => {
       sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
       assert.deepEqual(readdirSync(folder.path), [], `interrupted at change ${at}`);
     }
-    // The lock itself, the right to take it over, and the replacing.
+    // The lock file, the takeover file, and the replacement.
     assert.ok(steps.has('linkSync') && steps.has('renameSync'), [...steps].join());
   });
 
@@ -345,7 +345,7 @@ describe('the lock of a store', () => {
         killOne();
         start();
       }
-      // Mocha's limit is the limit: a slow machine takes longer for as many turns.
+      // No limit besides mocha's, because a slow machine takes longer.
       const turns = (): number => readFileSync(folder.join('history'), 'utf8').trim().split('\n').length;
       const enough = Math.max(turns(), 50) + 20;
       while (turns() < enough) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -362,7 +362,7 @@ describe('the lock of a store', () => {
   });
 });
 
-/** Runs `work` as if so many seconds had passed by the clock that nobody sets. */
+/** Runs `work` as if this many seconds had passed on the monotonic clock. */
 function atTime(seconds: number, work: () => void): void {
   const { hrtime } = process;
   const later = (): [number, number] => {

@@ -1,6 +1,6 @@
 import { Random } from '../random.js';
 import { GuaranteeViolation } from './guaranteeViolation.js';
-import { JUMPS_MS } from './chaos.js';
+import { JUMPS_MS } from './stepFaults.js';
 import { perform, restore } from './operations.js';
 import { ROOT, STORE } from './places.js';
 import { checkNothingStaged, checkGuarantees } from './guarantees.js';
@@ -9,7 +9,7 @@ import type { Simulation } from './simulation.js';
 import { checkFinalVault, checkVaults } from './vaultGuarantees.js';
 
 /** Events between the engine's operations: the writer's work, clock changes, power failures. */
-export async function happen(step: Step, simulation: Simulation): Promise<void> {
+export async function runStep(step: Step, simulation: Simulation): Promise<void> {
   const { world, writer, acknowledged } = simulation;
   const random = new Random(step.seed);
   switch (step.kind) {
@@ -38,8 +38,8 @@ export async function happen(step: Step, simulation: Simulation): Promise<void> 
     case 'deleteProject':
       await deleteProject(random, simulation);
       return;
-    case 'rot':
-      rot(random, simulation);
+    case 'flipBit':
+      flipBit(random, simulation);
       return;
     default:
       world.jumpClock(random.pick(JUMPS_MS));
@@ -47,7 +47,7 @@ export async function happen(step: Step, simulation: Simulation): Promise<void> 
 }
 
 /** A bit of a stored backup flips, as on an old disk. */
-function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Simulation): void {
+function flipBit(random: Random, { world, acknowledged, vault, stateOfBackup }: Simulation): void {
   const store = world.disk.find(STORE);
   if (store?.kind !== 'folder') return;
   const names = [...store.names.keys()].filter((name) => name.endsWith('.db')).sort();
@@ -58,10 +58,10 @@ function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Simu
   const bytes = Buffer.from(file.bytes);
   const at = random.between(0, bytes.length - 1);
   bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.between(0, 7)), at);
-  world.note(`a bit of ${name} turns over`);
+  world.note(`a bit of ${name} flips`);
   const id = name.slice(0, -'.db'.length);
-  acknowledged.rotted.add(id);
-  vault.rot(id);
+  acknowledged.withFlippedBit.add(id);
+  vault.recordFlippedBit(id);
   acknowledged.forgetState(id, stateOfBackup(file.bytes));
   file.bytes = file.durable = bytes;
   file.pending = [];
@@ -73,19 +73,19 @@ function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Simu
  */
 export async function deleteProject(random: Random, simulation: Simulation): Promise<void> {
   const { world, writer, acknowledged, vault, hosts } = simulation;
-  writer.leave(random);
+  writer.disconnect(random);
   simulation.beginRemoval(ROOT);
   simulation.finishRemoval();
   if (world.disk.find(ROOT) !== undefined) simulation.beginRemoval(ROOT);
   simulation.finishRemoval();
   // A power failure does not bring back parts of it.
   world.disk.sync(world.disk.root);
-  acknowledged.liveReplaced(undefined);
+  acknowledged.replaceLive(undefined);
   checkVaults(simulation);
   if (random.chance(0.5) && (await restoreFromVault(simulation))) return;
   vault.beginProject(hosts);
   const state = acknowledged.nextState();
-  acknowledged.liveReplaced(state);
+  acknowledged.replaceLive(state);
   simulation.createProject(state);
   world.note(`another project is created with state ${state.toString()}`);
 }
@@ -97,7 +97,7 @@ async function restoreFromVault(simulation: Simulation): Promise<boolean> {
   begin(acknowledged.mark);
   const found = engine
     .readAllBackups(context.project, context.ports)
-    .backups.find(({ id, kind }) => kind === 'ordinary' && !acknowledged.rotted.has(id));
+    .backups.find(({ id, kind }) => kind === 'ordinary' && !acknowledged.withFlippedBit.has(id));
   if (found === undefined) return false;
   try {
     await restore(found, context);
@@ -133,7 +133,7 @@ async function restoreNewest(simulation: Simulation): Promise<void> {
   const { engine, context, begin } = simulation.startEngine('last restore');
   begin(acknowledged.mark);
   const [newest] = engine.readCatalog(context.project, context.ports).backups;
-  if (newest === undefined || acknowledged.rotted.has(newest.id)) return;
+  if (newest === undefined || acknowledged.withFlippedBit.has(newest.id)) return;
   const before = acknowledged.restoresEnded;
   try {
     await perform('restore', scenario.seed, context);

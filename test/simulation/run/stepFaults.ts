@@ -12,11 +12,11 @@ interface LastingFault {
   readonly isInOwnFolders?: boolean | undefined;
 }
 
-/** The faults of a step, as far as they matter for judging its result. */
-export class Chaos {
+/** Injects the faults of a step, and records those that may change its result. */
+export class StepFaults {
   #hasFailed = false;
   #hasLostPower = false;
-  #hasDisturbedOwnFolders = false;
+  #hasOwnFolderFault = false;
   #hasDeletedProject = false;
   readonly #lasting = new Map<string, LastingFault>();
   readonly #random: Random;
@@ -28,14 +28,14 @@ export class Chaos {
     this.#random = new Random(step.seed ^ 0x5eed);
   }
 
-  /** Whether anything was made to fail, so the operation may fail too. */
-  get hasInterfered(): boolean {
+  /** The operation itself may then fail too. */
+  get hasInjectedFault(): boolean {
     return this.#hasFailed;
   }
 
-  /** Whether calls in the user's own folders failed. */
-  get hasDisturbedOwnFolders(): boolean {
-    return this.#hasDisturbedOwnFolders;
+  /** Calls in the user's own folders failed. */
+  get hasOwnFolderFault(): boolean {
+    return this.#hasOwnFolderFault;
   }
 
   get hasDeletedProject(): boolean {
@@ -50,7 +50,7 @@ export class Chaos {
     const { simulation } = this;
     const { writer, world } = simulation;
     if (process.name === 'writer') return undefined;
-    if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutChaos(() => writer.step());
+    if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutFaults(() => writer.step());
     if (simulation.removal !== undefined && this.#random.chance(0.5)) simulation.removal.step();
     const isOwn = isInOwnFolders(args, process);
     let fault = this.#lastingFault(call, isOwn);
@@ -58,7 +58,7 @@ export class Chaos {
       if (event.atCall !== process.callCount) continue;
       if (event.what !== 'clock' && event.what !== 'short') {
         simulation.faultCount += 1;
-        if (event.isInOwnFolders === true) this.#hasDisturbedOwnFolders = true;
+        if (event.isInOwnFolders === true) this.#hasOwnFolderFault = true;
         else this.#hasFailed = true;
       }
       if (event.what === 'kill') world.kill(process);
@@ -90,7 +90,7 @@ export class Chaos {
       simulation.beginRemoval(STORE);
       return;
     }
-    this.#withoutChaos(() => simulation.writer.close());
+    this.#withoutFaults(() => simulation.writer.close());
     this.#hasDeletedProject = true;
     simulation.beginRemoval(ROOT);
   }
@@ -109,7 +109,7 @@ export class Chaos {
     return undefined;
   }
 
-  #withoutChaos(work: () => void): void {
+  #withoutFaults(work: () => void): void {
     const { world } = this.simulation;
     const { beforeCall } = world;
     world.beforeCall = undefined;
@@ -147,6 +147,6 @@ const CALLS_THAT_FAIL: Readonly<Record<FaultCode, ReadonlySet<CallName>>> = {
   ENOSPC: new Set<CallName>(['write', 'link', 'mkdir', 'rename']),
   EMFILE: new Set<CallName>(['open']),
   EACCES: new Set<CallName>(['open', 'unlink', 'rename', 'link', 'readdir']),
-  // Windows reports this while a virus scanner or indexer has the file open; file systems without links for every link.
+  // Windows reports this while a virus scanner or indexer has the file open; file systems without hard links report it for each one.
   EPERM: new Set<CallName>(['open', 'unlink', 'rename', 'link']),
 };
