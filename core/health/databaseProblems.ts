@@ -38,7 +38,7 @@ function liveDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[]
       ];
     }
     case 'shrunk':
-      // Reported as unreadable metadata: a loss that may have been acknowledged is no incident.
+      // Reported as unreadable metadata: a loss that may have been acknowledged is not an incident.
       return summary.acknowledgementProblem === undefined ? [shrunk(summary)] : [];
     default:
       return [];

@@ -30,7 +30,7 @@ export function useSqliteOracle(): SqliteOracle {
   });
 
   const ask = async (how: 'recover' | 'image', copyFiles: (path: string) => void): Promise<string> => {
-    if (python === undefined) throw new Error('There is no oracle outside a running test');
+    if (python === undefined) throw new Error('The oracle is available only in a running test');
     const folder = mkdtempSync(join(scratch, 'copy-'));
     copyFiles(join(folder, 'copy.db'));
     const answer = await python.ask(`${how} ${join(folder, 'copy.db')}`);

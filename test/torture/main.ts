@@ -62,7 +62,7 @@ async function torture(): Promise<boolean> {
   return hasBad;
 }
 
-/** In so short a time, a race occurs only by chance, so no row fails the run. */
+/** A race may not occur in such a short time, so no row fails the run. */
 async function proveChecks(): Promise<boolean> {
   for (const [check, mode] of PROOFS) {
     await run(`${mode} without ${check}`, { mode, seconds, without: { [check]: false }, ...seed });

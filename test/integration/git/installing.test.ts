@@ -222,7 +222,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** Accepts scripts that lefthook itself generates and that run nothing any more, and an added final newline. */
+/** Accepts scripts that lefthook itself generates and that no longer run anything, and an added final newline. */
 const GENERATED_BY_LEFTHOOK =
   /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 

@@ -61,7 +61,7 @@ describe('the location of the database', () => {
     assert.deepEqual(await codes(), ['warning other-database features.db']);
   });
 
-  it('is not reported for a link, an empty database and a file that is no database', async () => {
+  it('is not reported for a link, an empty database or a file that is not a database', async () => {
     make(autoforge(), 20, 3);
     await backUp();
     symlinkSync(autoforge(), atRoot());

@@ -240,7 +240,7 @@ describe('mail', function () {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Forwards to a server, and cuts the connection after so many bytes from the client. */
+  /** Forwards to a server, and cuts the connection after this many bytes from the client. */
   async function forwardFrom(host: string, port: number, limit: () => number = () => Infinity): Promise<number> {
     const { connect } = await import('node:net');
     return await listen((socket) => {

@@ -138,7 +138,7 @@ describe('a project that is lost together with its backups', function () {
       (await checked()).map((project) => [project.root, project.state]),
       [[other, 'ok']],
     );
-    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded');
     assert.ok(existsSync(join(other, '.feature_backups')));
   });
 

@@ -35,7 +35,7 @@ describe('a database that disappears before its first backup', function () {
     assert.match((await cli('forget', root, '--dry-run')).stdout, /never backed up/);
     assert.equal((await cli('forget', root, '--yes')).code, 0);
     assert.equal((await cli('check', root)).code, 3, 'no project');
-    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded');
   });
 
   it('is a warning even if its whole folder is missing, until it is back', async () => {

@@ -303,7 +303,7 @@ describe('copies in a folder', function () {
     });
     const strays = () => readdirSync(place).filter((name) => name.includes('_20200101-000000_x'));
     const content = readFileSync(project.databasePath);
-    writeFileSync(project.databasePath, 'no database any more'.repeat(500));
+    writeFileSync(project.databasePath, 'no longer a database'.repeat(500));
     const at = { ...realPorts(), now: () => now };
     // One copy is missing, and another is surplus: only then is the live state detected.
     const keepOne = withTargets(

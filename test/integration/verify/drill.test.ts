@@ -323,7 +323,7 @@ function sqliteProgram(): string {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     if (readdirOrNothing(folder).includes('sqlite3')) return join(folder, 'sqlite3');
   }
-  throw new Error('There is no sqlite3 program on PATH');
+  throw new Error('No sqlite3 program on PATH');
 }
 
 function readdirOrNothing(folder: string): readonly string[] {

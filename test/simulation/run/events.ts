@@ -113,7 +113,7 @@ async function restoreFromVault(simulation: Simulation): Promise<boolean> {
   return true;
 }
 
-/** Finally the power fails once more; then everything acknowledged must exist and be restorable. */
+/** After a final power failure, everything acknowledged must exist and be restorable. */
 export async function checkFinalState(simulation: Simulation): Promise<void> {
   const { world, writer, acknowledged } = simulation;
   world.note('-- the end');

@@ -151,7 +151,7 @@ export class ExpectedVault {
     }
   }
 
-  /** Copies that the store does not contain any more are subject to retention. */
+  /** Copies that the store no longer contains are subject to retention. */
   #expectPruning(backups: readonly ListedInVault[], host: string, isStoreBeingDeleted: boolean): void {
     this.#listed.set(host, backups);
     this.#keepOnly(isStoreBeingDeleted ? this.#amongLast(backups) : this.#staying(backups), backups, host);

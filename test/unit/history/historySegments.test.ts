@@ -227,7 +227,7 @@ describe('history segment', () => {
       trailer.writeUInt32LE(length);
       return trailer;
     };
-    // Into the middle of a record, before the head, and at a record with another end.
+    // Points into the middle of a record, before the head, or at a record with a different end.
     assert.equal(last(one, pointing(HEADER_BYTES)), undefined);
     assert.equal(last(one, pointing(2 ** 31)), undefined);
     assert.equal(last(one, pointing(one.length + 4)), undefined);

@@ -115,7 +115,7 @@ describe('retention plan', () => {
     );
     const today = at(2);
     const sequenced = { ...today, metadata: today.metadata && { ...today.metadata, sequence: 2 ** 45 } };
-    // All of them count as made now, and so on one day.
+    // All of them count as made now, so on the same day.
     assert.deepEqual(kept(plan([...ahead, sequenced], { keepDaily: 4 })), [sequenced.id, 'ahead2']);
   });
 

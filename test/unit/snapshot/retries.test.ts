@@ -169,7 +169,7 @@ describe('snapshot of a path', () => {
     await assert.rejects(takeSnapshot(folder.join('file', 'features.db'), realPorts()), { code: 'database-not-found' });
   });
 
-  it('is refused with the code of its own if the links cannot be resolved', async () => {
+  it('is refused with its own code if the links cannot be resolved', async () => {
     const realpathSync = (() => {
       throw systemError('EACCES');
     }) as unknown as FileSystem['realpathSync'];

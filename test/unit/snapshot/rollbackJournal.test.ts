@@ -103,7 +103,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
       const flipped = folder.join('flipped.db');
       copyDatabaseFiles(path, flipped);
       const journal = readFileSync(`${flipped}-journal`);
-      // More flips in page numbers and checksums than by chance, because content is summed only by every 200th byte.
+      // Flips page numbers and checksums more often than content, of which only every 200th byte is summed.
       const record = choice.between(0, 20);
       const at = 512 + record * 1032 + (choice.next() < 0.5 ? 1028 + choice.between(0, 3) : choice.between(0, 1031));
       journal.writeUInt8(journal.readUInt8(at) ^ (1 << choice.between(0, 7)), at);

@@ -48,7 +48,7 @@ describe('snapshot of a database with a write-ahead log', () => {
 
       writeFileSync(`${path}-wal`, asBigEndian(readFileSync(`${path}-wal`)));
       await expectSameAsSqlite(path);
-      assert.equal(await oracle.contentOfFiles(path), content, 'SQLite itself takes the rewritten log for whole');
+      assert.equal(await oracle.contentOfFiles(path), content, 'SQLite itself accepts the rewritten log');
     });
   }
 
@@ -116,7 +116,7 @@ describe('snapshot of a database with a write-ahead log', () => {
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
   });
 
-  it('checks again at growing intervals for half a second before it reports a log as damaged', async () => {
+  it('checks again at increasing intervals for half a second before it reports a log as damaged', async () => {
     const path = folder.join('features.db');
     createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);

@@ -300,7 +300,7 @@ describe('catalog', () => {
       assert.equal(select('last-good').id, 'features_598_20260125-144600_manual_more');
     });
 
-    it('suggests a verification only if there are backups that lack one', () => {
+    it('suggests a verification only if the store has unverified backups', () => {
       const select = () => selectBackup(catalog(), 'last-good');
       assert.throws(select, { hint: /feature-backups list/ });
       put('features_1_20260125-144600_manual.db');
