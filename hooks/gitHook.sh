@@ -6,7 +6,7 @@
 
 [ "${FEATURE_BACKUPS-}" != 0 ] && [ "${HUSKY-}" != 0 ] || exit 0
 
-STRICT_STOP=79 # the program's status for stopping the commit; a crash has another
+STRICT_STOP=79 # the program's status for stopping the commit; a crash has a different one
 hook=${1-}
 [ $# -eq 0 ] || shift
 

@@ -62,7 +62,7 @@ const KINDS: readonly HookedRepository[] = [
     },
   },
   {
-    title: 'husky in a folder of another name, with hooks that have a first line',
+    title: 'husky in a folder with a different name, with hooks that start with a shebang',
     manager: 'husky',
     setUp: (repository) => {
       run(repository, process.execPath, [join(modules, 'husky/bin.js'), 'my-hooks']);
