@@ -47,12 +47,12 @@ describe('status --prometheus', function () {
       'last_drill_timestamp_seconds',
       'replication_last_success_timestamp_seconds',
     ]) {
-      const ago = Date.now() / 1000 - (value(all, name) ?? NaN);
-      assert.ok(ago >= 0 && ago < 3600, `${name} was ${String(ago)} s ago`);
+      const ageSeconds = Date.now() / 1000 - (value(all, name) ?? NaN);
+      assert.ok(ageSeconds >= 0 && ageSeconds < 3600, `${name} was ${String(ageSeconds)} s ago`);
     }
     const troubles = all.find(({ name }) => name === 'feature_backups_trouble')?.samples ?? [];
     assert.deepEqual(
-      troubles.map(({ labels, value: is }) => [labels.code, is]),
+      troubles.map(({ labels, value: severity }) => [labels.code, severity]),
       PROBLEM_CODES.map((code) => [code, 0]),
     );
     assert.deepEqual(all.map(({ name }) => name).sort(), documentedMetrics().toSorted());
@@ -131,13 +131,13 @@ function documentedMetrics(): readonly string[] {
 describe('a shared file that is replaced', () => {
   const folder = useTemporaryFolder();
 
-  it('is the old or the new one wherever the writer is killed, and leftovers are removed later', () => {
+  it('is the old or the new one no matter when the writer is killed, and leftovers are removed later', () => {
     const file = folder.join('x.prom');
     const { files: counted, calls } = stoppingFiles();
     writeFileSync(file, 'old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
-    // The last change makes it the new one.
+    // Only the last change replaces the file.
     for (let at = 1; at <= calls.length; at += 1) {
       writeFileSync(file, 'old');
       const { files } = stoppingFiles({ at, how: 'dead' });
