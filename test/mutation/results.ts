@@ -43,7 +43,7 @@ export class Results {
     return this.#verdicts.get(mutant.key);
   }
 
-  /** Whether it survived its last run, perhaps with other tests than today's. */
+  /** Whether it survived its last run, possibly with an earlier version of the tests. */
   hasSurvived(mutant: Mutant): boolean {
     return this.#survivedOnce.has(mutant.key);
   }
