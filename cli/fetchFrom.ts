@@ -29,7 +29,7 @@ function resolveFolder({ project }: Invocation, console: Console): string {
     code: 'usage',
     operation: 'find the project',
     path: folder,
-    hint: 'With --from, name the project folder instead of its database file.',
+    hint: 'With --from, specify the project folder instead of its database file.',
   });
 }
 
@@ -87,13 +87,13 @@ function withFolder(invocation: Invocation): Invocation {
 
 async function selectStored(
   projects: readonly StoredProject[],
-  wanted: string | undefined,
+  requested: string | undefined,
   folder: string,
   target: Target,
   { ports }: Console,
 ): Promise<StoredProject> {
   const ownKey = readStoreKey(await resolveFutureProject(folder, '', ports), ports);
-  return selectStoredProject(projects, { requested: wanted, ownKey, folderName: basename(folder) }, target);
+  return selectStoredProject(projects, { requested, ownKey, folderName: basename(folder) }, target);
 }
 
 function previewFetch({ key, host, root, content }: StoredProject, id: string | undefined, console: Console): void {

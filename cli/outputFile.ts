@@ -24,7 +24,7 @@ export function outputPath(file: string, output: OutputKind, cwd: string, ports:
   const refused = (message: string, hint: string): BackupError =>
     new BackupError(message, { code: 'usage', operation: output.operation, path, hint });
   if (kind !== 'file' && kind !== 'nothing')
-    throw refused(`${path} is a ${kind}`, `Give the name of a file, such as ${output.exampleName}.`);
+    throw refused(`${path} is a ${kind}`, `Specify a file name, such as ${output.exampleName}.`);
   if (kindAt(folder, ports) !== 'folder')
     throw refused(`The folder ${folder} does not exist`, 'Create it, or choose another one.');
   if (kind === 'file' && !isReplaceable(path, output, ports))

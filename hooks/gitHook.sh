@@ -6,7 +6,7 @@
 
 [ "${FEATURE_BACKUPS-}" != 0 ] && [ "${HUSKY-}" != 0 ] || exit 0
 
-STRICT_STOP=79 # the program's status for stopping the commit; a crash has another
+STRICT_STOP=79 # the program's status for stopping the commit; a crash has a different one
 hook=${1-}
 [ $# -eq 0 ] || shift
 
@@ -48,7 +48,7 @@ back_up() {
   [ $status -eq 0 ] || say "$node exited with status $status; the commit continues without a backup"
 }
 
-# Adds the commit's id to the line that the pre-commit hook left; `settle` then writes it into the metadata.
+# Adds the commit's id to the line that the pre-commit hook left; `write_links` then writes it into the metadata.
 link_commit() {
   folder=${GIT_DIR:-.git}
   [ -d "$folder" ] || folder=$(git rev-parse --git-dir) || return 0
@@ -59,7 +59,7 @@ link_commit() {
   : > "$pending"
   find_inbox || return 0
   printf 'commit %s %s\n' "$commit" "$backups" >> "$inbox/inbox"
-  settle
+  write_links
 }
 
 # Reads the files, because starting git takes longer than the rest; asks git if its refs are stored differently.
@@ -88,7 +88,7 @@ follow_rewrite() {
   printf '%s\n' "$rewritten" | while read -r old new _; do
     [ -z "$new" ] || printf 'rewrite %s %s %s\n' "$1" "$old" "$new"
   done >> "$inbox/inbox"
-  settle
+  write_links
 }
 
 # Some hook managers do not pass on git's input; git's own files contain the same.
@@ -110,7 +110,7 @@ find_inbox() {
 }
 
 # Runs in the background, because the commit is already made. The next reader completes an interrupted run.
-settle() {
+write_links() {
   (
     unset $(git rev-parse --local-env-vars)
     find_program && find_node && run settle "$inbox"

@@ -12,7 +12,7 @@ export function preferQuickStart(binary: Uint8Array, imageSizeBytes: number): vo
   // Runs before compiled code is cached for the next run: V8 rejects code that was compiled with flags other than those
   // it starts with.
   process.prependOnceListener('exit', () => {
-    for (const flag of flags) setFlagsFromString(`--${opposite(flag)}`);
+    for (const flag of flags) setFlagsFromString(`--${negated(flag)}`);
   });
 }
 
@@ -32,6 +32,6 @@ function hasCompilationHints(binary: Uint8Array): boolean {
   return Buffer.from(binary.buffer, binary.byteOffset, binary.length).includes('compilationHints');
 }
 
-function opposite(flag: string): string {
+function negated(flag: string): string {
   return flag.startsWith('no-') ? flag.slice('no-'.length) : `no-${flag}`;
 }

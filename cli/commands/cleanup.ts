@@ -114,7 +114,7 @@ function confirmationFor({ remove, archive }: Pick<CleanUpPlan, 'remove' | 'arch
   if (archive.length === 0) {
     return { question: `Delete ${backups}? This cannot be undone.`, wouldDo: `delete ${backups}` };
   }
-  const split = `archive ${countInWords(archive.length, 'backup')} in the history and delete ${String(lost)} for good`;
+  const split = `archive ${countInWords(archive.length, 'backup')} in the history and delete ${String(lost)} permanently`;
   return { question: `A${split.slice(1)}?`, wouldDo: split };
 }
 

@@ -58,7 +58,7 @@ const METRICS: readonly Metric[] = [
     name: 'feature_backups_live_condition',
     help: 'Condition of the live database: 1 for the current condition, 0 for the others.',
     samples: ({ summary }) =>
-      ofSummary(summary, ({ live }) =>
+      summarySamples(summary, ({ live }) =>
         CONDITIONS.map((condition) => ({
           labels: { condition },
           value: condition === (live?.condition ?? 'unknown') ? 1 : 0,
@@ -68,53 +68,53 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_unsaved_seconds',
     help: 'Time since the newest backup matched the live database; 0 while it still does.',
-    samples: ({ summary }, now) => ofSummary(summary, (known) => gauge(seconds(unsavedMs(known, now)))),
+    samples: ({ summary }, now) => summarySamples(summary, (known) => gauge(seconds(unsavedMs(known, now)))),
   },
   {
     name: 'feature_backups_last_backup_timestamp_seconds',
     help: 'Time of the newest backup.',
-    samples: ({ summary }) => ofSummary(summary, ({ newest }) => time(newest?.createdAt)),
+    samples: ({ summary }) => summarySamples(summary, ({ newest }) => time(newest?.createdAt)),
   },
   {
     name: 'feature_backups_last_verified_timestamp_seconds',
     help: 'Time when the newest verified backup was last verified.',
-    samples: ({ summary }) => ofSummary(summary, ({ lastGood }) => time(lastGood?.metadata?.verified?.at)),
+    samples: ({ summary }) => summarySamples(summary, ({ lastGood }) => time(lastGood?.metadata?.verified?.at)),
   },
   {
     name: 'feature_backups_last_proven_timestamp_seconds',
     help: 'Time of the last drill that an existing backup passed.',
-    samples: ({ summary }) => ofSummary(summary, ({ lastProven }) => time(lastProven?.at)),
+    samples: ({ summary }) => summarySamples(summary, ({ lastProven }) => time(lastProven?.at)),
   },
   {
     name: 'feature_backups_last_drill_timestamp_seconds',
     help: 'Time when the last drill ended, passed or failed.',
-    samples: ({ summary }) => ofSummary(summary, ({ jobs }) => time(jobs.drill?.endedAt)),
+    samples: ({ summary }) => summarySamples(summary, ({ jobs }) => time(jobs.drill?.endedAt)),
   },
   {
     name: 'feature_backups_last_drill_ok',
     help: 'Whether the last drill passed.',
-    samples: ({ summary }) => ofSummary(summary, ({ jobs }) => flag(jobs.drill?.ok)),
+    samples: ({ summary }) => summarySamples(summary, ({ jobs }) => flag(jobs.drill?.ok)),
   },
   {
     name: 'feature_backups_features',
     help: 'Features in the live database.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.counts?.total)),
+    samples: ({ summary }) => summarySamples(summary, ({ live }) => gauge(live?.counts?.total)),
   },
   {
     name: 'feature_backups_features_passing',
     help: 'Passing features in the live database.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.counts?.passing)),
+    samples: ({ summary }) => summarySamples(summary, ({ live }) => gauge(live?.counts?.passing)),
   },
   {
     name: 'feature_backups_database_bytes',
     help: 'Size of the live database and its write-ahead log.',
-    samples: ({ summary }) => ofSummary(summary, ({ live }) => gauge(live?.sizeBytes)),
+    samples: ({ summary }) => summarySamples(summary, ({ live }) => gauge(live?.sizeBytes)),
   },
   {
     name: 'feature_backups_backups',
     help: 'Number of backups, emergency backups, states in the history and quarantined backups.',
     samples: ({ summary }) =>
-      ofSummary(summary, ({ backupCount, emergencyCount, quarantineCount, history }) => [
+      summarySamples(summary, ({ backupCount, emergencyCount, quarantineCount, history }) => [
         { labels: { kind: 'ordinary' }, value: backupCount },
         { labels: { kind: 'emergency' }, value: emergencyCount },
         { labels: { kind: 'history' }, value: history.stateCount },
@@ -124,36 +124,36 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_store_bytes',
     help: 'Size of the backups, without the history.',
-    samples: ({ summary }) => ofSummary(summary, ({ totalSizeBytes }) => gauge(totalSizeBytes)),
+    samples: ({ summary }) => summarySamples(summary, ({ totalSizeBytes }) => gauge(totalSizeBytes)),
   },
   {
     name: 'feature_backups_history_bytes',
     help: 'Size of the history.',
-    samples: ({ summary }) => ofSummary(summary, ({ history }) => gauge(history.sizeBytes)),
+    samples: ({ summary }) => summarySamples(summary, ({ history }) => gauge(history.sizeBytes)),
   },
   {
     name: 'feature_backups_replication_ok',
     help: 'Whether the last sync to a target succeeded.',
     samples: ({ summary }) =>
-      ofTargets(summary, ({ lastOkAt, problem }) =>
+      targetSamples(summary, ({ lastOkAt, problem }) =>
         lastOkAt === undefined && problem === undefined ? undefined : Number(problem === undefined),
       ),
   },
   {
     name: 'feature_backups_replication_last_success_timestamp_seconds',
     help: 'Time of the last successful sync to a target.',
-    samples: ({ summary }) => ofTargets(summary, ({ lastOkAt }) => time(lastOkAt)[0]?.value),
+    samples: ({ summary }) => targetSamples(summary, ({ lastOkAt }) => time(lastOkAt)[0]?.value),
   },
 ];
 
-function ofSummary(
+function summarySamples(
   summary: ProjectSummary | undefined,
   samples: (summary: ProjectSummary) => readonly Sample[],
 ): readonly Sample[] {
   return summary === undefined ? [] : samples(summary);
 }
 
-function ofTargets(
+function targetSamples(
   summary: ProjectSummary | undefined,
   valueOf: (target: ProjectSummary['replication'][number]) => number | undefined,
 ): readonly Sample[] {

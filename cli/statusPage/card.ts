@@ -13,7 +13,6 @@ export interface CardContent {
   /** Oldest first, or why they cannot be read. */
   readonly curve: readonly CurvePoint[] | BackupError;
   readonly now: Date;
-  /** Of the heading. */
   readonly headingLevel: 2 | 3;
 }
 

@@ -1,6 +1,6 @@
 import { html, trusted, type Html } from './html.js';
 
-/** How severe a project's state or a problem is. `none`: there is nothing to judge. */
+/** How severe a project's state or a problem is. `none`: nothing to report. */
 export type Level = 'critical' | 'unknown' | 'warning' | 'information' | 'ok' | 'none';
 
 /** Each level has a shape of its own, because colour alone is not enough. */

@@ -7,14 +7,14 @@ export interface ToolCall {
   readonly toolInput: Readonly<Record<string, unknown>>;
 }
 
-/** Why to back up before a call. */
+/** The trigger of a backup before a call. */
 export interface CallTrigger {
   readonly reason: string;
   readonly tool: string | undefined;
   readonly detail: string | undefined;
 }
 
-/** Why to back up before this call; undefined if it cannot change the feature database. */
+/** The trigger of a backup before this call; undefined if the call cannot change the feature database. */
 export function triggerForCall({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
   const mcp = /^mcp__.+?__(.+)$/s.exec(toolName)?.[1];
   if (mcp !== undefined)

@@ -24,7 +24,7 @@ export function planConnection(
   const { root } = project;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    // Checked before the preview: the file's folder may be a link out of the project.
+    // Checked before the preview: the file's folder may be a link that points outside the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
     return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher, root) }]);
@@ -137,10 +137,10 @@ function undoRecordOf(
   known: UndoRecord | undefined,
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
-  const own = before === undefined ? null : withoutOurEntries(kind, before, path, root);
+  const cleaned = before === undefined ? null : withoutOurEntries(kind, before, path, root);
   return {
     path,
-    before: isUnedited ? known.before : own,
+    before: isUnedited ? known.before : cleaned,
     afterSha256: hashOf(after ?? ''),
     madeFolder: isUnedited && known.madeFolder,
   };
@@ -161,6 +161,6 @@ function noServer(root: string, named: string | undefined): BackupError {
     code: 'configuration',
     operation: 'connect the feature server',
     path: root,
-    hint: 'A feature server is recognized by "feature_mcp" in its command. Name any other with --server.',
+    hint: 'A feature server is recognized by "feature_mcp" in its command. Specify any other server with --server.',
   });
 }

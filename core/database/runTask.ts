@@ -103,7 +103,7 @@ function startTaskWorker(request: object): Worker {
   return import.meta.filename.endsWith('.ts') ? startFromSource(options) : new Worker(BUNDLE, options);
 }
 
-/** Beside every bundle. */
+/** In the folder of every bundle. */
 const BUNDLE = join(import.meta.dirname, 'task-worker.cjs');
 
 /** Registers tsx first, because a worker on Node 20 does not inherit it. */

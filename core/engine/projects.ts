@@ -22,7 +22,7 @@ export async function listProjects(options: EngineOptions = {}): Promise<readonl
 
 /**
  * What is recorded of the project in this folder, if its database and all its backups are missing. Undefined if nothing
- * is recorded. Throws `usage` if the project is there.
+ * is recorded. Throws `usage` if the project exists.
  */
 export async function findLostProject(folder: string, options: EngineOptions = {}): Promise<LostProject | undefined> {
   const ports = portsOf(options);
@@ -48,7 +48,7 @@ export function findSeenDatabase(folder: string, options: EngineOptions = {}): S
 
 /**
  * Ends the report of a lost project; its copies in the vault expire after 30 days. False if nothing is recorded of it.
- * Throws `usage` if the project is there.
+ * Throws `usage` if the project exists.
  */
 export async function forgetProject(folder: string, options: EngineOptions = {}): Promise<boolean> {
   const lost = await findLostProject(folder, options);
@@ -119,11 +119,11 @@ export function readRecordOf(root: string, options: EngineOptions = {}): Promise
     const ports = portsOf(options);
     const record = projects.readProjectRecord(realPath(root, ports), ports);
     if (record === undefined) return undefined;
-    const place = { root: record.roots[0], storePath: record.storePath };
+    const location = { root: record.roots[0], storePath: record.storePath };
     return {
       ...record,
-      connections: connectedFiles(place, ports),
-      targets: replication.readCopyCounts(place, ports),
+      connections: connectedFiles(location, ports),
+      targets: replication.readCopyCounts(location, ports),
       vaultCount: replication.countCopies(record, ports),
     };
   });

@@ -39,7 +39,7 @@ export async function restore(
 ): Promise<RestoreOutcome> {
   const { features, salvage } = options;
   if (features !== undefined && salvage === true) {
-    throw new BackupError('Single features and a salvage cannot be restored together', {
+    throw new BackupError('Restoring individual features cannot be combined with a salvage', {
       code: 'usage',
       operation: 'restore the live database',
     });

@@ -2,7 +2,7 @@ import { assess } from '../health/index.js';
 import { replicate, syncVault, type TargetOutcome } from '../replication/index.js';
 import { checkStore, prepareFolderInStore, FOLLOW_UP_FOLDER } from '../store/index.js';
 import { asBackupError, BackupError, withStoreLock, type Ports } from '../system/index.js';
-import { isVaultSyncWanted } from '../vault/index.js';
+import { isVaultSyncPending } from '../vault/index.js';
 import { notifyProblems } from '../notify/index.js';
 import type { Project } from '../project/index.js';
 import { hasChannels } from './startFollowUp.js';
@@ -21,7 +21,7 @@ export interface FollowUp {
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
   if (targets.length === 0 && !hasChannels(notifications)) {
-    return { targets: [], problems: await syncVaultIfWanted(project, ports) };
+    return { targets: [], problems: await syncVaultIfPending(project, ports) };
   }
   const folder = prepareLockFolder(project, ports);
   if (typeof folder !== 'string') return await runWithoutLock(folder, project, ports);
@@ -83,7 +83,7 @@ async function runExclusively(folder: string, project: Project, ports: Ports): P
 }
 
 async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
-  const problems = [...(await syncVaultIfWanted(project, ports))];
+  const problems = [...(await syncVaultIfPending(project, ports))];
   const targets = await syncTargets(project, problems, ports);
   const { notifications } = project.configuration;
   if (hasChannels(notifications)) {
@@ -93,8 +93,8 @@ async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
   return { targets, problems };
 }
 
-async function syncVaultIfWanted(project: Project, ports: Ports): Promise<readonly string[]> {
-  if (!isVaultSyncWanted(project, ports)) return [];
+async function syncVaultIfPending(project: Project, ports: Ports): Promise<readonly string[]> {
+  if (!isVaultSyncPending(project, ports)) return [];
   const problem = await syncVault(project, ports);
   return problem === undefined ? [] : [`vault: ${problem.message}`];
 }

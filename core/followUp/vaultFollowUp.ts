@@ -3,7 +3,7 @@ import { asBackupError, BackupError, systemOf, userVaultFolder, withStoreLock, t
 import { findProject, readUserConfiguration, resolveDeletedProject, type Project } from '../project/index.js';
 import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { removeExpired, syncVault } from '../replication/index.js';
-import { isSyncWantedIn } from '../vault/index.js';
+import { isSyncPendingIn } from '../vault/index.js';
 
 /** At most one round a minute: agents can change their backlogs every second. */
 const MIN_ROUND_INTERVAL_MS = 60_000;
@@ -60,7 +60,7 @@ async function runRoundExclusively(vault: string, problems: Problems, ports: Por
 
 function projectsToSync(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
   return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(
-    ({ vaultKeys }) => !problems.has(vaultKeys[0]) && vaultKeys.some((key) => isSyncWantedIn(join(vault, key), ports)),
+    ({ vaultKeys }) => !problems.has(vaultKeys[0]) && vaultKeys.some((key) => isSyncPendingIn(join(vault, key), ports)),
   );
 }
 

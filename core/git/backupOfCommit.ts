@@ -97,7 +97,7 @@ function repositoryOf({ root }: Project, ports: Ports): Repository {
     code: 'usage',
     operation: 'find a commit',
     path: root,
-    hint: 'Name a backup instead (see feature-backups list), or a time such as "2026-01-25 14:46".',
+    hint: 'Specify a backup instead (see feature-backups list), or a time such as "2026-01-25 14:46".',
   });
 }
 
@@ -108,7 +108,7 @@ function resolveCommit(repository: Repository, commitIsh: string, ports: Ports):
     code: 'backup-not-found',
     operation: 'find a commit',
     path: repository.workTree,
-    hint: 'Give a commit id, a branch, a tag, or a name such as HEAD~3.',
+    hint: 'Specify a commit id, a branch, a tag, or a name such as HEAD~3.',
   });
 }
 

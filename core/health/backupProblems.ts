@@ -12,15 +12,15 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** The problems of making backups, and of the backups themselves. */
 export function backupProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   return [
-    ...ofBackingUp(summary, now),
-    ...ofDrill(summary.jobs.drill),
-    ...ofNewest(summary),
-    ...ofQuarantine(summary),
-    ...ofUnreadable(summary),
+    ...backupProblemsOf(summary, now),
+    ...drillProblems(summary.jobs.drill),
+    ...newestBackupProblems(summary),
+    ...quarantineProblems(summary),
+    ...unreadableFileProblems(summary),
   ];
 }
 
-function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
+function backupProblemsOf(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   const { live, newest, problem } = summary;
   const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
@@ -145,7 +145,7 @@ function ageInWords(then: Date, now: Date): string {
   return hours < 48 ? countInWords(hours, 'hour') : `${String(Math.floor(hours / 24))} days`;
 }
 
-function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
+function drillProblems(drill: JobRecord | undefined): readonly HealthProblem[] {
   if (drill?.ok !== false) return [];
   const reason = truncate(drill.problem ?? 'no reason was recorded');
   return [
@@ -159,7 +159,7 @@ function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
   ];
 }
 
-function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
+function newestBackupProblems({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (newest?.metadata?.verified?.ok !== false) return [];
   const rest =
     lastGood === undefined ? 'No other backup has passed verification' : `The last good backup is ${lastGood.id}`;
@@ -176,7 +176,7 @@ function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[
 }
 
 /** A problem for as long as the quarantine contains a backup. */
-function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly HealthProblem[] {
+function quarantineProblems({ quarantineCount, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (quarantineCount === 0) return [];
   const backups = quarantineCount === 1 ? 'One backup is' : `${String(quarantineCount)} backups are`;
   return [
@@ -193,7 +193,7 @@ function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly H
   ];
 }
 
-function ofUnreadable(summary: ProjectSummary): readonly HealthProblem[] {
+function unreadableFileProblems(summary: ProjectSummary): readonly HealthProblem[] {
   const { metadataProblems, jobsProblem, acknowledgementProblem } = summary;
   const unreadable = (
     parts: Pick<HealthProblem, 'subject'> & { what: string; advice: readonly (string | undefined)[] },

@@ -6,16 +6,16 @@ const HOUR_MS = 3_600_000;
 /** After this long, the copy at a target is too old to rely on. */
 const CRITICAL_AFTER_MS = 3 * 24 * HOUR_MS;
 
-/** The problems of the copies in other places: the targets and the vault. */
+/** The problems of the copies elsewhere: at the targets and in the vault. */
 export function copyProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
-  return [...summary.replication.flatMap((target) => ofTarget(target, summary, now)), ...ofVault(summary)];
+  return [...summary.replication.flatMap((target) => targetProblems(target, summary, now)), ...vaultProblems(summary)];
 }
 
-function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): readonly HealthProblem[] {
+function targetProblems(target: TargetState, summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   const { newest, project, jobsProblem } = summary;
   if (jobsProblem !== undefined) return [];
   const { name, problem, failingSince, lastOkAt } = target;
-  const of = (severity: Severity, what: string): readonly HealthProblem[] => [
+  const targetProblem = (severity: Severity, what: string): readonly HealthProblem[] => [
     healthProblem({
       code: 'replication-failed',
       severity,
@@ -27,20 +27,20 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
   ];
   if (problem !== undefined) {
     const failingMs = now.getTime() - Date.parse(failingSince ?? '');
-    return of(
+    return targetProblem(
       failingMs > CRITICAL_AFTER_MS ? 'critical' : 'warning',
       `Sync to ${name} has failed${since(failingSince)}: ${truncate(problem)}`,
     );
   }
   const limitMs = project.configuration.notifications.overdueAfterHours * HOUR_MS;
   if (limitMs === 0 || newest === undefined || now.getTime() - newest.createdAt.getTime() <= limitMs) return [];
-  if (lastOkAt === undefined) return of('warning', `Nothing has been synced to ${name} yet`);
+  if (lastOkAt === undefined) return targetProblem('warning', `Nothing has been synced to ${name} yet`);
   if (Date.parse(lastOkAt) >= newest.createdAt.getTime()) return [];
-  return of('warning', `${name} lacks newer backups: the last sync was at ${formatLocalTime(lastOkAt)}`);
+  return targetProblem('warning', `${name} lacks newer backups: the last sync was at ${formatLocalTime(lastOkAt)}`);
 }
 
 /** Never critical, because the vault is a second copy on the same computer. */
-function ofVault({ vault }: ProjectSummary): readonly HealthProblem[] {
+function vaultProblems({ vault }: ProjectSummary): readonly HealthProblem[] {
   if (vault?.problem === undefined) return [];
   return [
     healthProblem({

@@ -9,10 +9,10 @@ import type { ProjectSummary } from './projectSummary.js';
 
 /** The problems of the live database itself. */
 export function databaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
-  return [...ofLive(summary), ...ofOtherDatabases(summary), ...ofFileSystem(summary)];
+  return [...liveDatabaseProblems(summary), ...otherDatabaseProblems(summary), ...fileSystemProblems(summary)];
 }
 
-function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
+function liveDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, newest, lastGood, emergencyCount, project, vault } = summary;
   switch (live?.condition) {
     case 'damaged':
@@ -38,7 +38,7 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
       ];
     }
     case 'shrunk':
-      // Reported as unreadable metadata: a loss that may have been acknowledged is no incident.
+      // Reported as unreadable metadata: a loss that may have been acknowledged is not an incident.
       return summary.acknowledgementProblem === undefined ? [shrunk(summary)] : [];
     default:
       return [];
@@ -64,20 +64,20 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
 /** Without the last good backup, which may contain the shrunken backlog. */
 const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog', 'start-over'];
 
-/** The application may use one of them, and this product protect another. */
-function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {
+/** The application may use a different database from the one that is backed up. */
+function otherDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, project, otherDatabases = [] } = summary;
   const own = relative(project.root, project.databasePath);
   return otherDatabases
     .filter((other) => hasMoreOrNewer(other, live))
     .map(({ path, counts }) => {
       const place = relative(project.root, path);
-      const held = live?.counts === undefined ? '' : `, which contains ${featuresInWords(live.counts)}`;
+      const contents = live?.counts === undefined ? '' : `, which contains ${featuresInWords(live.counts)}`;
       return healthProblem({
         code: 'other-database',
         severity: 'warning',
         subject: place,
-        what: [`${place} also contains ${featuresInWords(counts)}, but backups are made of ${own}${held}`],
+        what: [`${place} also contains ${featuresInWords(counts)}, but only ${own}${contents} is backed up`],
         advice: [
           `If ${place} is the right one, set "database" in ${PROJECT_CONFIGURATION} to it; otherwise move it out of the project`,
         ],
@@ -92,7 +92,7 @@ function hasMoreOrNewer({ counts, writtenAt }: OtherDatabase, live: LiveObservat
   return live.writtenAt !== undefined && writtenAt > live.writtenAt;
 }
 
-function ofFileSystem({ live, unsafeFileSystem: type }: ProjectSummary): readonly HealthProblem[] {
+function fileSystemProblems({ live, unsafeFileSystem: type }: ProjectSummary): readonly HealthProblem[] {
   if (type === undefined || live?.journalMode !== 'wal') return [];
   const where = type === 'network' ? 'a network drive' : `a file system of the type ${type}`;
   return [

@@ -34,7 +34,7 @@ export interface ProjectSummary {
   readonly problem: BackupError | undefined;
   /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
   readonly acknowledgementProblem?: BackupError | undefined;
-  /** Feature databases in AutoForge’s other places. */
+  /** Feature databases at AutoForge’s other paths. */
   readonly otherDatabases?: readonly OtherDatabase[];
   /** The type of the database’s file system if WAL mode is unsafe on it. */
   readonly unsafeFileSystem?: string | undefined;

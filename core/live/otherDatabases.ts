@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { inspectImage, type FeatureCounts } from '../database/index.js';
-import { AUTOFORGE_PLACES, type Project } from '../project/index.js';
+import { AUTOFORGE_DATABASE_PATHS, type Project } from '../project/index.js';
 import { readFingerprint, takeSnapshot } from '../snapshot/index.js';
 import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
 
-/** A feature database in another of AutoForge’s places; it is not backed up. */
+/** A feature database at another of AutoForge’s paths; it is not backed up. */
 export interface OtherDatabase {
   readonly path: string;
   readonly counts: FeatureCounts;
@@ -16,7 +16,7 @@ export interface OtherDatabase {
 export async function otherDatabases(project: Project, ports: Ports): Promise<readonly OtherDatabase[]> {
   const own = realPathOf(project.databasePath, ports);
   const found: OtherDatabase[] = [];
-  for (const path of AUTOFORGE_PLACES.map((place) => join(project.root, place))) {
+  for (const path of AUTOFORGE_DATABASE_PATHS.map((place) => join(project.root, place))) {
     if (path === project.databasePath || path === own) continue;
     try {
       const other = isPlainFile(path, ports) ? await read(path, ports) : undefined;
@@ -29,7 +29,7 @@ export async function otherDatabases(project: Project, ports: Ports): Promise<re
   return found;
 }
 
-/** A link can lead out of the project. */
+/** A link can point outside the project. */
 function isPlainFile(path: string, { files }: Ports): boolean {
   try {
     return files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -44,7 +44,7 @@ export function mergeFindings(
   const known = new Map(state.incidents.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, recorded]) => {
     const incident = { ...recorded, reportedTo: recorded.reportedTo.filter((channel) => channels.includes(channel)) };
-    // Its incidents are no problems any more, but not resolved either.
+    // Its incidents are neither problems any longer nor resolved.
     if (deleted.has(incident.project)) return [];
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];

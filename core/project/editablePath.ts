@@ -9,7 +9,7 @@ export function editablePath(path: string, folders: readonly string[], ports: Pi
   try {
     const target = realPath(path, ports);
     if (!folders.some((folder) => isWithin(realPath(folder, ports), target))) {
-      throw unsafeConfigurationFile(path, `is a link that leads out of ${String(folders[0])}`, EDITING);
+      throw unsafeConfigurationFile(path, `is a link that points outside ${String(folders[0])}`, EDITING);
     }
     if (ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
     if (ports.files.lstatSync(target, { throwIfNoEntry: false }) !== undefined) return target;

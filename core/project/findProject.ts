@@ -7,7 +7,7 @@ import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, ConfigurationLayer, Project } from './project.js';
 
 /** The paths of AutoForge's database, in its own search order (`autoforge_paths.py`). */
-export const AUTOFORGE_PLACES = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;
+export const AUTOFORGE_DATABASE_PATHS = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;
 
 export interface ProjectSearch {
   /** A project's folder or its database file, as the user entered it. */
@@ -40,7 +40,7 @@ export function possibleRoots(search: ProjectSearch, ports: Ports): readonly str
   if (named === undefined) return folderAndAncestors(resolve(search.cwd)).map(rootOfFolder);
   const kind = kindAt(named, ports);
   if (kind === 'folder') return [rootOfFolder(named)];
-  // What is missing may have been a folder or a file.
+  // A missing path may have been a folder or a file.
   return [...(kind === 'nothing' ? [rootOfFolder(named)] : []), rootOfFolder(dirname(named))];
 }
 
@@ -64,7 +64,7 @@ export async function findProject(start: string, ports: Ports, overrides?: Confi
     code: 'project-not-found',
     operation: 'find the project',
     path,
-    hint: 'Name the folder with the feature database, or the database file itself.',
+    hint: 'Specify the folder that contains the feature database, or the database file itself.',
   });
 }
 
@@ -78,8 +78,8 @@ async function projectAt(
   const { configuration, storeOrigin } = await readConfiguration(folder, ports, overrides);
   const database = existingDatabase(folder, configuration, ports);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
-  const places = configuration.database === undefined ? AUTOFORGE_PLACES : [configuration.database];
-  const databasePath = database ?? locateMissingDatabase(folder, storePath, places, ports);
+  const databasePaths = configuration.database === undefined ? AUTOFORGE_DATABASE_PATHS : [configuration.database];
+  const databasePath = database ?? locateMissingDatabase(folder, storePath, databasePaths, ports);
   if (databasePath === undefined) return undefined;
   return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
 }
@@ -88,7 +88,7 @@ async function projectAt(
 function existingDatabase(folder: string, configuration: Configuration, ports: Ports): string | undefined {
   const paths =
     configuration.database === undefined
-      ? AUTOFORGE_PLACES.map((place) => join(folder, place))
+      ? AUTOFORGE_DATABASE_PATHS.map((place) => join(folder, place))
       : [databaseInside(folder, configuration.database)];
   return paths.find((path) => kindAt(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
 }
@@ -131,7 +131,9 @@ function isSameFile(one: string, other: string, ports: Ports): boolean {
 
 /** `.autoforge` contains a features.db too, but the project is its parent folder. */
 function rootOfFolder(folder: string): string {
-  const isInside = AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+  const isInside = AUTOFORGE_DATABASE_PATHS.some(
+    (place) => dirname(place) !== '.' && dirname(place) === basename(folder),
+  );
   return isInside ? dirname(folder) : folder;
 }
 
@@ -149,12 +151,15 @@ async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationL
 }
 
 function databaseNotFound(folders: readonly string[], hint: string): BackupError {
-  const places = AUTOFORGE_PLACES.join(', ');
+  const databasePaths = AUTOFORGE_DATABASE_PATHS.join(', ');
   const searched = folders.map((folder) => `  ${folder}`).join('\n');
-  return new BackupError(`No feature database found. Searched for ${places} and for backups of them in\n${searched}`, {
-    code: 'database-not-found',
-    operation: 'find the project',
-    path: folders[0],
-    hint,
-  });
+  return new BackupError(
+    `No feature database found. Searched for ${databasePaths} and for backups of them in\n${searched}`,
+    {
+      code: 'database-not-found',
+      operation: 'find the project',
+      path: folders[0],
+      hint,
+    },
+  );
 }

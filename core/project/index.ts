@@ -4,7 +4,7 @@ export { isRemote } from './configurationValues.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';
 export { PROJECT_CONFIGURATION } from './configuration.js';
-export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './findProject.js';
+export { AUTOFORGE_DATABASE_PATHS, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
 export { resolveDeletedProject, resolveFutureProject } from './resolveFutureProject.js';

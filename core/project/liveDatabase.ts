@@ -4,14 +4,14 @@ import { asBackupError, BackupError, kindOf, systemErrorCode, isWithin, type Por
 import { realPath } from './safePaths.js';
 import type { Project } from './project.js';
 
-export type DatabasePlace = Pick<Project, 'root' | 'databasePath' | 'configuration'>;
+export type DatabaseLocation = Pick<Project, 'root' | 'databasePath' | 'configuration'>;
 
 /**
  * The real path of the live database, which may not exist. Everything that reads, copies or writes the database calls
  * this, because a link can come with the project or be added later. Throws `unsafe-path` if the database is outside the
  * project and not listed in the user's configuration, and if it or a side file is not a regular file.
  */
-export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
+export function liveDatabasePath(place: DatabaseLocation, ports: Ports): string {
   const path = realPath(place.databasePath, ports);
   if (!isWithin(realPath(place.root, ports), path) && !isNamedByUser(place, path, ports))
     throw outsideProject(place, ports);
@@ -39,24 +39,27 @@ function ownerOf(path: string, { files }: Pick<Ports, 'files'>): Stats {
   return files.statSync(path, { throwIfNoEntry: false }) ?? ownerOf(dirname(path), { files });
 }
 
-function isNamedByUser({ root, configuration }: DatabasePlace, path: string, ports: Ports): boolean {
+function isNamedByUser({ root, configuration }: DatabaseLocation, path: string, ports: Ports): boolean {
   return configuration.linkedDatabases.some(
     (linked) => realPath(linked.project, ports) === realPath(root, ports) && realPath(linked.database, ports) === path,
   );
 }
 
-function outsideProject(place: DatabasePlace, ports: Ports): BackupError {
+function outsideProject(place: DatabaseLocation, ports: Ports): BackupError {
   const link = findOutsideLink(place, ports);
-  return new BackupError(`${link} is a link that leads out of the project ${place.root}, to ${realPath(link, ports)}`, {
-    code: 'unsafe-path',
-    operation: 'find the database',
-    path: link,
-    hint: 'Move the database into the project. If you keep it there on purpose, list it under "linkedDatabases" in your user configuration file.',
-  });
+  return new BackupError(
+    `${link} is a link that points outside the project ${place.root}, to ${realPath(link, ports)}`,
+    {
+      code: 'unsafe-path',
+      operation: 'find the database',
+      path: link,
+      hint: 'Move the database into the project. If you keep it there on purpose, list it under "linkedDatabases" in your user configuration file.',
+    },
+  );
 }
 
 /** The link, which may be a folder above the database. */
-function findOutsideLink({ root, databasePath }: DatabasePlace, ports: Ports): string {
+function findOutsideLink({ root, databasePath }: DatabaseLocation, ports: Ports): string {
   const realRoot = realPath(root, ports);
   const names = relative(root, databasePath).split(sep);
   const paths = names.map((_, index) => join(root, ...names.slice(0, index + 1)));

@@ -19,7 +19,7 @@ import {
 export function locateMissingDatabase(
   root: string,
   storePath: string,
-  places: readonly string[],
+  databasePaths: readonly string[],
   ports: Ports,
 ): string | undefined {
   const names = namesIn(storePath, ports);
@@ -27,9 +27,9 @@ export function locateMissingDatabase(
   const origin = originOfNewest(storePath, names, ports);
   // Only known paths count: metadata in the project must not decide which file a restore writes.
   const place =
-    places.find((known) => known === origin) ??
-    places.find((known) => dirname(known) !== '.' && kindAt(join(root, dirname(known)), ports) === 'folder') ??
-    places.at(-1);
+    databasePaths.find((known) => known === origin) ??
+    databasePaths.find((known) => dirname(known) !== '.' && kindAt(join(root, dirname(known)), ports) === 'folder') ??
+    databasePaths.at(-1);
   return place === undefined ? undefined : join(root, place);
 }
 

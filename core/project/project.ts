@@ -23,7 +23,7 @@ export type RetentionPolicy = Configuration['retention'];
 export type CompressionPolicy = Configuration['compression'];
 export type HistoryPolicy = Configuration['history'];
 export type SchedulePolicy = Configuration['schedule'];
-/** A place that receives a copy of every backup: a folder, absolute, or an rclone remote. */
+/** A location that receives a copy of every backup: a folder, absolute, or an rclone remote. */
 export type ReplicationTarget = Configuration['targets'][number];
 export type NotificationPolicy = Configuration['notifications'];
 export type EmailPolicy = NonNullable<NotificationPolicy['email']>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
-import { AUTOFORGE_PLACES, findProject } from './findProject.js';
+import { AUTOFORGE_DATABASE_PATHS, findProject } from './findProject.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, storeOf } from './safePaths.js';
 import type { ConfigurationLayer, Project } from './project.js';
@@ -22,7 +22,7 @@ export async function resolveFutureProject(folder: string, place: string, ports:
     }
   }
   const { configuration, storeOrigin } = await readConfiguration(folder, ports);
-  const known = AUTOFORGE_PLACES.find((candidate) => candidate === place) ?? AUTOFORGE_PLACES[0];
+  const known = AUTOFORGE_DATABASE_PATHS.find((candidate) => candidate === place) ?? AUTOFORGE_DATABASE_PATHS[0];
   const databasePath =
     configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);

@@ -8,11 +8,11 @@ export type PathOrigin = 'project' | 'user';
 export function databaseInside(root: string, configured: string): string {
   const path = resolve(root, configured);
   if (!isAbsolute(configured) && isWithin(root, path)) return path;
-  throw new BackupError(`The configured database ${configured} leads out of the project ${root}`, {
+  throw new BackupError(`The configured database ${configured} points outside the project ${root}`, {
     code: 'configuration',
     operation: 'find the database',
     path,
-    hint: 'Give "database" as a path inside the project.',
+    hint: 'Set "database" to a path inside the project.',
   });
 }
 
@@ -24,13 +24,13 @@ export function storeOf(root: string, configured: string, origin: PathOrigin, po
   const path = resolve(root, configured);
   if (!isWithin(root, path)) {
     if (origin === 'user') return join(path, ownFolderName(realPath(root, ports)));
-    throw unsafeStore(path, `The store ${configured} leads out of the project ${root}`);
+    throw unsafeStore(path, `The store ${configured} points outside the project ${root}`);
   }
   if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
   const kind = kindAt(path, ports);
   if (kind !== 'nothing' && kind !== 'folder') throw unsafeStore(path, `The store ${path} is a ${kind}, not a folder`);
   if (!isWithin(realPath(root, ports), realPath(path, ports))) {
-    throw unsafeStore(path, `The store ${path} is a link that leads out of the project`);
+    throw unsafeStore(path, `The store ${path} is a link that points outside the project`);
   }
   return path;
 }
@@ -68,7 +68,7 @@ export function realPath(path: string, ports: Pick<Ports, 'files'>, linksLeft = 
 const MAX_LINKS = 40;
 
 function circularLink(path: string): BackupError {
-  return new BackupError(`${path} is a link that leads back to itself`, {
+  return new BackupError(`${path} is a link that points to itself`, {
     code: 'unsafe-path',
     operation: 'resolve the links in a path',
     path,

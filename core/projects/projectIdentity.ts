@@ -102,7 +102,7 @@ export function isProbablySame(
   return commits.some((commit) => record.firstCommits.includes(commit));
 }
 
-/** A path alone is no evidence: another project can be in the folder of a deleted one. */
+/** A path alone proves nothing: another project can be in the folder of a deleted one. */
 export function isSameProject(
   record: RecordedIdentity,
   found: Pick<ProjectIdentity, 'fileIds'>,

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { BackupError, kindAt, removeQuietly, syncFolder, withStoreLock, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { catalogOf, parseBackupName, readStoreNames, type Backup } from '../store/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE } from '../vault/index.js';
+import { SYNC_BEGUN_FILE, SYNC_PENDING_FILE } from '../vault/index.js';
 import { folderTarget } from './folderTarget.js';
 import { packBackup } from './packBackup.js';
 import { imageName, metadataName } from './targetNames.js';
@@ -30,7 +30,7 @@ export async function copyLinks(project: Project, folder: string, ports: Ports):
       removeQuietly(link.path, ports.files);
     }
     syncFolder(folder, ports.files);
-    for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
+    for (const name of [SYNC_PENDING_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
   });
 }
 

@@ -31,7 +31,7 @@ import {
   type Catalog,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { isSyncWantedIn, SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { isSyncPendingIn, SYNC_BEGUN_FILE, SYNC_PENDING_FILE, vaultFolder } from '../vault/index.js';
 import { copyLinks, linksIn } from './copyLinks.js';
 import { folderTarget } from './folderTarget.js';
 import { SpaceLimit, type VaultSpace } from './spaceLimit.js';
@@ -63,7 +63,7 @@ export async function syncVault(
     // The backups of the new project get a folder of their own.
     for (const key of isReplacing ? record.vaultKeys : record.vaultKeys.slice(1)) {
       const earlier = join(dirname(folder), key);
-      if (isSyncWantedIn(earlier, ports)) await copyLinks(project, earlier, ports);
+      if (isSyncPendingIn(earlier, ports)) await copyLinks(project, earlier, ports);
     }
     if (isReplacing) return undefined;
     await recordFirstCommits(record, ports);
@@ -111,7 +111,7 @@ class VaultSync {
     const names = readStoreNames(this.#folder, this.#ports);
     sweepLockFiles(this.#folder, names, files);
     // Before anything is read: a backup made from now on requests another sync.
-    if (names.includes(SYNC_WANTED_FILE)) files.renameSync(join(this.#folder, SYNC_WANTED_FILE), begun);
+    if (names.includes(SYNC_PENDING_FILE)) files.renameSync(join(this.#folder, SYNC_PENDING_FILE), begun);
     const links = linksIn(this.#folder, names, this.#ports);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
     const problem = catalog.backups.length === 0 ? undefined : await this.#sync(catalog, links);

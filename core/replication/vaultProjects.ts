@@ -16,7 +16,7 @@ import type { Project } from '../project/index.js';
 import { forgetProject, isExpired, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, readVaultOrWarn } from '../vault/index.js';
+import { SYNC_BEGUN_FILE, SYNC_PENDING_FILE, vaultFoldersOf, vaultKeys, readVaultOrWarn } from '../vault/index.js';
 import { parseDescription } from './projectDescription.js';
 import { PROJECT_FILE } from './targetNames.js';
 import { readVaultFiles, sizeOf } from './vaultSpace.js';
@@ -139,7 +139,7 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
       (lock) => {
         const names = readStoreNames(folder, ports);
         sweepLockFiles(folder, names, files);
-        for (const name of names.filter(belongsToVault)) {
+        for (const name of names.filter(isVaultFile)) {
           lock.assertHeld();
           files.unlinkSync(join(folder, name));
         }
@@ -157,8 +157,8 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
 /** POSIX allows either code. */
 const NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOTEMPTY', 'EEXIST']);
 
-function belongsToVault(name: string): boolean {
-  if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_WANTED_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
+function isVaultFile(name: string): boolean {
+  if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_PENDING_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
   if (isTemporaryFile(name)) return true;
   const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;
   return isMetadata || parseBackupName(name) !== undefined || segmentNumber(name) !== undefined;

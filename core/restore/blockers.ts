@@ -61,7 +61,7 @@ function isConnection(holder: DatabaseHolder): boolean {
   return holder.evidence === 'sqlite-lock';
 }
 
-/** Throws the first block that is not forced or cannot be forced. */
+/** Throws an error for the first blocker that is not, or cannot be, overridden. */
 export function refuseIfBlocked(blockers: readonly RestoreBlocker[], isForced: boolean, databasePath: string): void {
   const blocker = blockers.find((candidate) => !isForced || !candidate.isForceable);
   if (blocker) throw blockedError(blocker, databasePath);

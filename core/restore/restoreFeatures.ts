@@ -10,7 +10,7 @@ import type { FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Restores single features, including deleted ones; all other rows and tables remain unchanged. Throws `usage` for ids
+ * Restores individual features, including deleted ones; all other rows and tables remain unchanged. Throws `usage` for ids
  * that the backup does not have.
  */
 export async function restoreFeatures(
@@ -69,7 +69,7 @@ function refuseUnknown(backup: Backup, ids: readonly number[], found: readonly F
     ids.length === 0 ? 'No feature ids were given' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
   throw new BackupError(message, {
     code: 'usage',
-    operation: 'restore single features',
+    operation: 'restore individual features',
     path: backup.path,
     hint: 'Compare the backup with the live database to see its features.',
   });
@@ -78,16 +78,16 @@ function refuseUnknown(backup: Backup, ids: readonly number[], found: readonly F
 function noDatabase(backup: Backup): BackupError {
   return new BackupError(`The backup ${backup.id} contains the raw files of a damaged database`, {
     code: 'backup-damaged',
-    operation: 'restore single features',
+    operation: 'restore individual features',
     path: backup.path,
     hint: 'Choose an ordinary backup.',
   });
 }
 
 function liveDatabaseDamaged(path: string, problems: readonly string[]): BackupError {
-  return new BackupError(`Single features cannot be restored to the live database: ${problems.join('; ')}`, {
+  return new BackupError(`Individual features cannot be restored to the live database: ${problems.join('; ')}`, {
     code: 'database-damaged',
-    operation: 'restore single features',
+    operation: 'restore individual features',
     path,
     hint: 'Restore a complete backup, or salvage the live database.',
   });

@@ -61,8 +61,8 @@ async function mergeSalvagedFeatures(project: Project, backup: Backup, ports: Po
   const salvaged = bytes ? await salvageFeatures(bytes) : NO_SALVAGE;
   const before = await readFeatures(image);
   const changed = newOrChanged(before, salvaged);
-  const merged = changed.filter((found) => !found.doubtful);
-  const leftOut = changed.filter((found) => found.doubtful);
+  const merged = changed.filter((found) => !found.isUnreliable);
+  const leftOut = changed.filter((found) => found.isUnreliable);
   const rows = merged.map((found) => found.row);
   const mergedImage = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
   const gained = compareFeatures(before, await readFeatures(mergedImage));

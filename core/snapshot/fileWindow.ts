@@ -22,7 +22,7 @@ export class FileWindow {
   }
 
   /** True if no byte is ever read twice, so verified bytes need no second check. */
-  get isWhole(): boolean {
+  get isFullyLoaded(): boolean {
     return this.#buffer.length === this.sizeBytes;
   }
 
@@ -30,7 +30,7 @@ export class FileWindow {
   bytesAt(offset: number, lengthBytes: number): Buffer | undefined {
     if (lengthBytes > this.#buffer.length) return undefined;
     if (offset < this.#start || offset + lengthBytes > this.#start + this.#buffer.length) {
-      if (this.isWhole) return undefined;
+      if (this.isFullyLoaded) return undefined;
       this.#start = offset;
       this.#length = 0;
     }

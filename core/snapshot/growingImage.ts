@@ -58,10 +58,13 @@ export class GrowingImage {
 
 export function refuseTooLarge(sizeBytes: number, maxSizeBytes: number, path: string): void {
   if (sizeBytes <= maxSizeBytes) return;
-  throw new BackupError(`The database has ${String(sizeBytes)} bytes; at most ${String(maxSizeBytes)} are backed up`, {
-    code: 'too-large',
-    operation: 'read the database',
-    path,
-    hint: 'A feature database is normally a few megabytes. Find out why this one is so large.',
-  });
+  throw new BackupError(
+    `The database is too large: ${String(sizeBytes)} bytes, but the limit is ${String(maxSizeBytes)}`,
+    {
+      code: 'too-large',
+      operation: 'read the database',
+      path,
+      hint: 'A feature database is normally a few megabytes. Find out why this one is so large.',
+    },
+  );
 }

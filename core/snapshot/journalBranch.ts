@@ -11,7 +11,7 @@ import { isSameTransaction, JOURNAL_HEADER_BYTES, rollBack } from './rollbackJou
  */
 export function rollBackHotJournal(attempt: Attempt): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
-  if (evidence.journal === undefined) throw new Error('A hot journal is a file');
+  if (evidence.journal === undefined) throw new Error('The hot journal has no file');
   const journalProblem = rollBack(image, new FileWindow(evidence.journal.file));
   const inconsistency = checks.journalIdentity ? checkTransaction(attempt) : undefined;
   return inconsistency ?? journalProblem;

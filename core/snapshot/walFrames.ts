@@ -44,7 +44,7 @@ export function overlayFrames(
   image.resize(committed.pageCount * header.pageSizeBytes);
   const inFileOrder = [...committed.frameOfPage].sort(([, one], [, other]) => one - other);
   for (const [page, frame] of inFileOrder) {
-    const bytes = window.isWhole ? frameBytes(window, header, frame) : verifiedFrameBytes(window, header, frame);
+    const bytes = window.isFullyLoaded ? frameBytes(window, header, frame) : verifiedFrameBytes(window, header, frame);
     if (bytes?.readUInt32BE(0) !== page) return false;
     image.setPage(page, bytes.subarray(FRAME_HEADER_BYTES));
   }

@@ -61,7 +61,7 @@ export function sanitiseReason(reason: string): string {
 
 const MAX_REASON_LENGTH = 64;
 
-/** Rejects names that could lead out of the store before they become part of a path. */
+/** Rejects names that could point outside the store before they become part of a path. */
 export function assertSafeName(name: string): void {
   const problem = reasonUnsafe(name);
   if (problem === undefined) return;

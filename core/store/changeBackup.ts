@@ -35,7 +35,7 @@ function backupMissing({ id, path }: Backup): BackupError {
 }
 
 function inHistory({ id, path }: Backup): BackupError {
-  return new BackupError(`${id} is in the history; single states there cannot be pinned, changed or deleted`, {
+  return new BackupError(`${id} is in the history; individual states there cannot be pinned, changed or deleted`, {
     code: 'usage',
     operation: 'change the backup',
     path,

@@ -69,7 +69,7 @@ export function prepareStore(project: Project, ports: Ports): void {
   checkStore(project, ports);
 }
 
-/** Throws `unsafe-store` if the store's path is not a folder, or is a link that leads out of the project. */
+/** Throws `unsafe-store` if the store's path is not a folder, or is a link that points outside the project. */
 export function checkStore(project: Project, ports: Ports): 'folder' | 'missing' {
   const { storePath } = project;
   try {
@@ -85,7 +85,7 @@ export function checkStore(project: Project, ports: Ports): 'folder' | 'missing'
 
 /**
  * Creates a folder inside the store if it does not exist, and returns its path. Throws `unsafe-store` if the name
- * belongs to anything else: a link would lead out of the store.
+ * belongs to anything else: a link would point outside the store.
  */
 export function prepareFolderInStore({ storePath }: Project, name: string, { files }: Ports): string {
   const path = join(storePath, name);
@@ -152,7 +152,8 @@ function createFolder(path: string, files: FileSystem): boolean {
 function checkLink(project: Project, ports: Ports): 'folder' {
   const target = ports.files.realpathSync(project.storePath);
   const root = ports.files.realpathSync(project.root);
-  if (target === root || !isWithin(root, target)) throw unsafeStore(project, 'is a link that leads out of the project');
+  if (target === root || !isWithin(root, target))
+    throw unsafeStore(project, 'is a link that points outside the project');
   if (!ports.files.statSync(target).isDirectory())
     throw unsafeStore(project, 'is a link to something that is not a folder');
   return 'folder';

@@ -1,6 +1,6 @@
 /**
- * A text without the sentences that name a command or an option of the command line, for readers who do not use it: in an
- * editor, or a model. Empty if nothing is left.
+ * A text without the sentences that name a command or an option of the command line, for readers that cannot run it:
+ * users of an editor, and models. Empty if nothing is left.
  */
 export function withoutCommands(text: string): string {
   if (!COMMAND_OR_OPTION.test(text)) return text;

@@ -6,10 +6,10 @@ export { readComparisonSide, selectState } from './selectState.js';
 export { openDeletedProject } from './openDeletedProject.js';
 export { removeFromVault, removeLinksFromVault } from './removeFromVault.js';
 export {
-  isSyncWantedIn,
-  isVaultSyncWanted,
+  isSyncPendingIn,
+  isVaultSyncPending,
   SYNC_BEGUN_FILE,
-  SYNC_WANTED_FILE,
+  SYNC_PENDING_FILE,
   vaultFolder,
   vaultFoldersOf,
   vaultKeys,

@@ -13,7 +13,7 @@ import {
 import { makeStateFolder, type Project } from '../project/index.js';
 import { findStoredBackup, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
 import { renumberCopy } from './renumberCopy.js';
-import { SYNC_WANTED_FILE, vaultFolder } from './vaultFolder.js';
+import { SYNC_PENDING_FILE, vaultFolder } from './vaultFolder.js';
 
 /**
  * Links a backup into the vault, because the next command may delete the store. The link is not synced to disk: a power
@@ -50,7 +50,7 @@ const CODES_WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set([
 
 /** For a project's folder in the vault; creates it. */
 export function requestSync(folder: string, ports: Ports): void {
-  const path = join(folder, SYNC_WANTED_FILE);
+  const path = join(folder, SYNC_PENDING_FILE);
   try {
     touch(path, ports.files);
   } catch (error) {

@@ -41,7 +41,7 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
     .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || newestFirst(one, other))
     .at(0);
   if (found !== undefined) return found;
-  throw new BackupError(`No backup exists from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or before`, {
+  throw new BackupError(`No backup exists from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or earlier`, {
     code: 'backup-not-found',
     operation: 'find a backup by time',
     path: project.storePath,

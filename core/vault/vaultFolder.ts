@@ -16,7 +16,7 @@ import { backupFinder } from '../history/index.js';
 // backup starts as `<id>.db`, a hard link to the image in the store; the next sync replaces it with a compressed copy.
 
 /** A file in a project's folder. It exists while there are backups that the next sync must copy. */
-export const SYNC_WANTED_FILE = 'sync-wanted';
+export const SYNC_PENDING_FILE = 'sync-wanted';
 /** The name of that file during a sync. It remains if the sync fails or is killed. */
 export const SYNC_BEGUN_FILE = 'sync-begun';
 
@@ -33,15 +33,15 @@ export function vaultFoldersOf(project: Project, ports: Ports): readonly string[
 }
 
 /** Whether a backup was made since the last sync into the vault. */
-export function isVaultSyncWanted(project: Project, ports: Ports): boolean {
+export function isVaultSyncPending(project: Project, ports: Ports): boolean {
   return readVaultOrWarn(false, ports, () => {
-    return vaultFoldersOf(project, ports).some((folder) => isSyncWantedIn(folder, ports));
+    return vaultFoldersOf(project, ports).some((folder) => isSyncPendingIn(folder, ports));
   });
 }
 
-/** Like `isVaultSyncWanted`, for a project's folder in the vault. */
-export function isSyncWantedIn(folder: string, ports: Ports): boolean {
-  return [SYNC_WANTED_FILE, SYNC_BEGUN_FILE].some((name) => kindAt(join(folder, name), ports) === 'file');
+/** Like `isVaultSyncPending`, for a project's folder in the vault. */
+export function isSyncPendingIn(folder: string, ports: Ports): boolean {
+  return [SYNC_PENDING_FILE, SYNC_BEGUN_FILE].some((name) => kindAt(join(folder, name), ports) === 'file');
 }
 
 /** The keys of all projects in the vault. */

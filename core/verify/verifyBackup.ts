@@ -27,7 +27,7 @@ export interface VerifyOutcome {
   readonly recordProblem?: BackupError | undefined;
   /** Why the backup could not be read: no permission, a failing disk, a time limit. It may be intact. */
   readonly readError?: BackupError | undefined;
-  /** Its place in the quarantine, if it was moved there. */
+  /** Its path in the quarantine, if it was moved there. */
   readonly quarantined?: QuarantinedBackup | undefined;
   /** Why it could not be moved to the quarantine. */
   readonly quarantineProblem?: BackupError | undefined;

@@ -31,7 +31,7 @@ export class Changes {
     this.#notBeforeMs = 0;
   }
 
-  /** Schedules a retry, after longer and longer intervals. */
+  /** Schedules a retry, at increasing intervals. */
   recordFailure(nowMs: number): void {
     this.recordChange(nowMs);
     this.#notBeforeMs = nowMs + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);

@@ -24,7 +24,7 @@ export class AllProjects implements vscode.Disposable {
   private surveyed: readonly SurveyedProject[] = [];
   private failure: ErrorDescription | undefined;
   private surveying: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
-  private isWanted = true;
+  private isVisible = true;
   private step: SurveyProgress | undefined;
   private hasListed = false;
 
@@ -61,7 +61,7 @@ export class AllProjects implements vscode.Disposable {
 
   /** Lists and checks all projects; concurrent calls share one run. Failures are in the list, not thrown. */
   async refresh(): Promise<void> {
-    this.isWanted = true;
+    this.isVisible = true;
     if (this.surveying === undefined) {
       const abort = new AbortController();
       const done = this.surveyAll(abort.signal).finally(() => {
@@ -82,7 +82,7 @@ export class AllProjects implements vscode.Disposable {
 
   /** Stops after the current project, because the view is no longer visible. */
   cancel(): void {
-    this.isWanted = false;
+    this.isVisible = false;
   }
 
   /** Checks one project again; does nothing if it is not listed. */
@@ -105,7 +105,7 @@ export class AllProjects implements vscode.Disposable {
       await this.list(signal);
       const all = this.projects;
       for (const [done, { known }] of all.entries()) {
-        if (!this.isWanted) return;
+        if (!this.isVisible) return;
         this.step = { done, total: all.length, name: known.name };
         this.changed.fire();
         await this.survey(known, signal);

@@ -14,7 +14,7 @@ export interface SurveyedProject {
 
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
   const severity = severityOf(survey?.problems ?? []);
-  // A project that was deleted together with its backups is a loss.
+  // A project that was deleted together with its backups is critical, not just missing.
   if (severity === 'critical') return severity;
   if (known.status === 'gone') return 'gone';
   if (failure !== undefined) return 'unknown';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { AUTOFORGE_PLACES } from '../../core/project/index.js';
+import { AUTOFORGE_DATABASE_PATHS } from '../../core/project/index.js';
 import { startPolling } from './polling.js';
 
 /** A folder that may contain a project. */
@@ -12,7 +12,7 @@ export interface Candidate {
 
 const MAX_NESTED = 50;
 
-/** The workspace folders, and folders below them with a database in AutoForge's places. */
+/** The workspace folders, and folders below them with a database at AutoForge's paths. */
 export async function findCandidates(): Promise<readonly Candidate[]> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   const found = new Map<string, Candidate>();
@@ -56,5 +56,5 @@ export function watchForProjects(
 }
 
 function hasDatabase(root: string): boolean {
-  return AUTOFORGE_PLACES.some((place) => existsSync(join(root, place)));
+  return AUTOFORGE_DATABASE_PATHS.some((place) => existsSync(join(root, place)));
 }

@@ -68,7 +68,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     const shownFor = this.content;
     const rows = node.kind === 'history' ? await this.history.days(node) : await this.history.statesOf(node);
     // The tree may have changed during the call; VS Code then asks for its children again.
-    if (shownFor === this.content) this.noteParents(rows, node);
+    if (shownFor === this.content) this.recordParents(rows, node);
     return [...rows];
   }
 
@@ -109,14 +109,14 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     this.content = content;
     this.nodes = nodes;
     this.parents = new Map();
-    this.noteParents(nodes);
+    this.recordParents(nodes);
     this.changed.fire();
   }
 
-  private noteParents(nodes: readonly TreeNode[], parent?: TreeNode): void {
+  private recordParents(nodes: readonly TreeNode[], parent?: TreeNode): void {
     for (const node of nodes) {
       if (parent !== undefined) this.parents.set(node.id, parent);
-      this.noteParents(node.children, node);
+      this.recordParents(node.children, node);
     }
   }
 

@@ -15,7 +15,7 @@ export class HistoryRows {
 
   /** With a filter, only days with matches, and only the matches in them. */
   async days({ root, filter }: HistoryNode): Promise<readonly TreeNode[]> {
-    return await this.orNote(root, async () => {
+    return await this.rowsOrNote(root, async () => {
       const { days, problems } = await this.engine.call('listHistoryByDay', { root });
       for (const problem of problems) this.log.error(`read the history of ${root}`, errorFrom(problem));
       const now = new Date();
@@ -29,7 +29,7 @@ export class HistoryRows {
 
   async statesOf({ root, day, children }: HistoryDayNode): Promise<readonly TreeNode[]> {
     if (children.length > 0) return children;
-    return await this.orNote(root, async () =>
+    return await this.rowsOrNote(root, async () =>
       historyStateNodes(root, await this.engine.call('listHistoryOfDay', { root, day })),
     );
   }
@@ -50,7 +50,7 @@ export class HistoryRows {
     return nodes.length === 0 ? [historyNote(root, 'noMatch')] : nodes;
   }
 
-  private async orNote(root: string, rows: () => Promise<readonly TreeNode[]>): Promise<readonly TreeNode[]> {
+  private async rowsOrNote(root: string, rows: () => Promise<readonly TreeNode[]>): Promise<readonly TreeNode[]> {
     try {
       return await rows();
     } catch (error) {

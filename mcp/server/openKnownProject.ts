@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { BackupError, listProjects, openProject } from '../../core/engine.js';
 import type { Project } from '../../core/engine.js';
 import { realPorts } from '../../core/system/index.js';
-import { AUTOFORGE_PLACES, realPath } from '../../core/project/index.js';
+import { AUTOFORGE_DATABASE_PATHS, realPath } from '../../core/project/index.js';
 
 /**
  * Opens the project that a tool call names. An agent chooses the path, so only the user's projects are allowed: the one
@@ -42,7 +42,7 @@ const MISSING: ReadonlySet<string> = new Set(['project-not-found', 'database-not
 
 /** The paths by which a project may be named: its folder, its database, and the database's folder. */
 function pathsOf(root: string, databasePath = root): ReadonlySet<string> {
-  const databases = AUTOFORGE_PLACES.map((place) => join(root, place));
+  const databases = AUTOFORGE_DATABASE_PATHS.map((place) => join(root, place));
   const names = [root, databasePath, ...databases, ...databases.map((path) => dirname(path))];
   return new Set(names.map((path) => realPath(path, realPorts())));
 }

@@ -61,7 +61,7 @@ class MessageListener implements JsonListener {
   onKey(start: number, end: number): void {
     const role = this.roles.at(-1);
     if (role === 'other' || role === 'feature-ids') return;
-    this.key = end - start > MAX_KEY_BYTES ? '' : foldKey(this.text(start, end));
+    this.key = end - start > MAX_KEY_BYTES ? '' : normalizeKey(this.text(start, end));
   }
 
   onOpen(kind: 'object' | 'array'): void {
@@ -150,11 +150,11 @@ function newMessage(): MessageFacts {
   };
 }
 
-function foldKey(key: string): string {
+function normalizeKey(key: string): string {
   return textBeforeNul(key).toUpperCase().toLowerCase();
 }
 
-/** A string as C sees it. */
+/** A string up to its first NUL, as C reads it. */
 export function textBeforeNul(text: string): string {
   const end = text.indexOf('\0');
   return end === -1 ? text : text.slice(0, end);
@@ -165,7 +165,7 @@ function hasByteOrderMark(line: Buffer): boolean {
 }
 
 /**
- * Whether some server would see several lines here: Python's universal newlines split at a lone carriage return, Node's
+ * Whether some server would read several lines here: Python's universal newlines split at a lone carriage return, Node's
  * readline also at U+2028 and U+2029, `str.splitlines` at U+0085. The middle of this line could then be a message.
  */
 function mayBeSplit(line: Buffer): boolean {

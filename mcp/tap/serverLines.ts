@@ -17,9 +17,9 @@ export class ServerLines {
 
   /** False = the client accepts no more for now. */
   push(chunk: Buffer): boolean {
-    const takesMore = this.pass(chunk);
+    const isReady = this.pass(chunk);
     this.inspect(chunk);
-    return takesMore;
+    return isReady;
   }
 
   /** Inserts a message of the tap, given without its newline. */

@@ -20,12 +20,12 @@ parentPort?.on('message', (request: BackupRequest) => {
 
 async function respond({ sequence, trigger }: BackupRequest): Promise<void> {
   let known: Project | undefined;
-  const noteProject = (project: Project): void => {
+  const reportProject = (project: Project): void => {
     known = project;
     const note: StrictnessNote = { isStrict: project.configuration.strict };
     parentPort?.postMessage(note);
   };
-  const report = await backUpNow(trigger, noteProject).catch((error: unknown) => reportOf(error, known));
+  const report = await backUpNow(trigger, reportProject).catch((error: unknown) => reportOf(error, known));
   const isStrict = known?.configuration.strict ?? (await isStrictFolder(named, { ports, cwd: process.cwd() }));
   const reply: BackupReply = { sequence, report, isStrict };
   parentPort?.postMessage(reply);
@@ -33,10 +33,10 @@ async function respond({ sequence, trigger }: BackupRequest): Promise<void> {
 
 async function backUpNow(
   trigger: BackupRequest['trigger'],
-  noteProject: (project: Project) => void,
+  reportProject: (project: Project) => void,
 ): Promise<BackupReport> {
   const project = await openProject(named, { ports, cwd: process.cwd() });
-  noteProject(project);
+  reportProject(project);
   const outcome = await backUp(project, trigger, { ports, afterBackup });
   if (outcome.status !== 'damaged') return { status: 'saved' };
   return {

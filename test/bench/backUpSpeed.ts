@@ -18,12 +18,12 @@ import { inspectImage } from '../../core/database/imageOperations.js';
 import {
   BARE,
   measure,
-  surroundings,
+  processEnvironments,
   timeOf,
   timeOfAsync,
   timeOfProcess,
   type Candidate,
-  type Surroundings,
+  type ProcessEnvironment,
 } from './measure.js';
 import { PEER_SCRIPT, type PeerName, type PythonPeer } from './pythonPeer.js';
 import { printRatios } from './table.js';
@@ -48,7 +48,7 @@ export async function benchBackUpSpeed(peer: PythonPeer): Promise<void> {
     try {
       const bench = await prepare(folder, sizeBytes, peer);
       printRatios(`${title}, warm`, await measure(warmCandidates(bench), warmRounds), 'cp + fsync');
-      for (const around of sizeBytes > MEGABYTE ? [BARE] : surroundings()) {
+      for (const around of sizeBytes > MEGABYTE ? [BARE] : processEnvironments()) {
         const measured = await measure(coldCandidates(bench, around), coldRounds);
         printRatios(`${title}, a whole process ${around.name}`, measured, 'node -e 0');
       }
@@ -88,13 +88,13 @@ function warmCandidates(bench: Bench): Candidate[] {
     python('Python Connection.backup, quick_check, fsync', 'backup_api'),
     python('Python VACUUM INTO, fsync', 'vacuum_into'),
     python('the original tool (no consistency, check or fsync)', 'original_tool'),
-    { name: 'of it: two files and their folder synced', run: () => timeOf(() => syncAsABackup(bench)) },
-    { name: 'of it: sql.js opens, checks, counts', run: () => timeOfAsync(() => checkAsABackup(bench)) },
+    { name: 'of it: two files and their folder synced', run: () => timeOf(() => syncAsBackup(bench)) },
+    { name: 'of it: sql.js opens, checks, counts', run: () => timeOfAsync(() => checkAsBackup(bench)) },
   ];
 }
 
 /** Only the disk operations of a backup: writes and syncs the image, the metadata and their names. */
-function syncAsABackup({ database, scratch }: Bench): void {
+function syncAsBackup({ database, scratch }: Bench): void {
   const image = readFileSync(database);
   const metadata = `${scratch}.json`;
   for (const [path, content] of [
@@ -113,13 +113,13 @@ function syncAsABackup({ database, scratch }: Bench): void {
 }
 
 /** Checks the database file itself, which has nearly the same pages as a snapshot of it. */
-async function checkAsABackup({ database }: Bench): Promise<void> {
+async function checkAsBackup({ database }: Bench): Promise<void> {
   const image = readFileSync(database);
   const { check } = await inspectImage(image, checkKindFor(image.length));
   if (!check.ok) throw new Error(check.problems.join('; '));
 }
 
-function coldCandidates(bench: Bench, around: Surroundings): Candidate[] {
+function coldCandidates(bench: Bench, around: ProcessEnvironment): Candidate[] {
   const { project, database, scratch } = bench;
   const command = [CLI, 'backup', project, '--reason', 'bench'];
   const idleDatabase = join(project, 'idle.db');

@@ -8,12 +8,12 @@ import { CLI_PATH } from '../support/runCli.js';
 import { makeTemporaryFolder } from '../support/temporaryFolder.js';
 import {
   measure,
-  surroundings,
+  processEnvironments,
   timeOf,
   timeOfProcess,
   type Candidate,
   type Measured,
-  type Surroundings,
+  type ProcessEnvironment,
 } from './measure.js';
 import { milliseconds, printTable } from './table.js';
 
@@ -25,7 +25,7 @@ const WITHOUT = 'git commit without the hooks';
  * The time that the hooks add to `git commit`, relative to a bare node: at most 1.3 times unchanged, 2 times changed.
  */
 export async function benchGitCommit(): Promise<void> {
-  for (const around of surroundings()) {
+  for (const around of processEnvironments()) {
     const folder = await makeTemporaryFolder();
     try {
       printAdded(around, await measure(candidatesIn(folder, around).map(afterPause), ROUNDS));
@@ -49,7 +49,7 @@ function afterPause({ name, run }: Candidate): Candidate {
 /** Several times as long as linking takes. */
 const LINK_MS = 300;
 
-function candidatesIn(folder: string, around: Surroundings): readonly Candidate[] {
+function candidatesIn(folder: string, around: ProcessEnvironment): readonly Candidate[] {
   const repositoryIn = (path: string, files: number, isEmpty = false): GitRepository =>
     makeRepositoryIn(path, around, files, isEmpty);
   const without = repositoryIn(`${folder}/without`, 0);
@@ -80,7 +80,7 @@ function candidatesIn(folder: string, around: Surroundings): readonly Candidate[
   ];
 }
 
-function makeRepositoryIn(path: string, around: Surroundings, files: number, isEmpty: boolean): GitRepository {
+function makeRepositoryIn(path: string, around: ProcessEnvironment, files: number, isEmpty: boolean): GitRepository {
   const repository = makeRepository(path, around.environment);
   if (!isEmpty) addFeatureDatabase(repository);
   for (let index = 0; index < files; index++) repository.write(`${index % 25}/${index % 500}/${index}`, '');
@@ -94,7 +94,7 @@ function timeOfCommit(repository: GitRepository): number {
   return timeOf(() => repository.git('commit', '--quiet', '--allow-empty', '-m', 'x'));
 }
 
-function printAdded(around: Surroundings, measured: readonly Measured[]): void {
+function printAdded(around: ProcessEnvironment, measured: readonly Measured[]): void {
   const medianOf = (name: string): number => measured.find((one) => one.name === name)?.medianMs ?? Number.NaN;
   const rows = measured.map(({ name, medianMs }) => {
     if (name === NODE || name.startsWith(WITHOUT)) return [name, milliseconds(medianMs), '', ''];

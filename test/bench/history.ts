@@ -23,19 +23,19 @@ export async function benchHistory(): Promise<void> {
   const writer = await startFeatureWriter();
   try {
     const root = copyFixture('2-after-200-passing', folder);
-    const folding = projectWith(root, 64 * 1024 * 1024);
+    const archiving = projectWith(root, 64 * 1024 * 1024);
     const deleting = projectWith(root, 0);
-    const foldMs: number[] = [];
+    const archiveMs: number[] = [];
     const deleteMs: number[] = [];
     for (let turn = 0; turn < STATES + 40; turn += 1) {
       // Alternately, so that other load on the machine affects both equally.
-      const isFolding = turn < KEEP + 1 || turn % 4 !== 0;
-      await writer.write(folding.databasePath);
-      const ms = await timeOfAsync(() => backUpOnce(isFolding ? folding : deleting, turn));
-      if (turn > KEEP + 1) (isFolding ? foldMs : deleteMs).push(ms);
+      const isArchiving = turn < KEEP + 1 || turn % 4 !== 0;
+      await writer.write(archiving.databasePath);
+      const ms = await timeOfAsync(() => backUpOnce(isArchiving ? archiving : deleting, turn));
+      if (turn > KEEP + 1) (isArchiving ? archiveMs : deleteMs).push(ms);
     }
-    printSpace(folding);
-    await printTimes(folding, median(foldMs), median(deleteMs));
+    printSpace(archiving);
+    await printTimes(archiving, median(archiveMs), median(deleteMs));
   } finally {
     await writer.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -71,7 +71,7 @@ function printSpace(project: Project): void {
   );
 }
 
-async function printTimes(project: Project, foldMs: number, deleteMs: number): Promise<void> {
+async function printTimes(project: Project, archiveMs: number, deleteMs: number): Promise<void> {
   const ports = realPorts();
   const { states } = listHistory(project, ports);
   const last = states.reduce((one, other) => ((other.history?.index ?? 0) > (one.history?.index ?? 0) ? other : one));
@@ -89,7 +89,7 @@ async function printTimes(project: Project, foldMs: number, deleteMs: number): P
     'Time with a history',
     ['what', 'median'],
     [
-      ['back up, fold the oldest', milliseconds(foldMs)],
+      ['back up, fold the oldest', milliseconds(archiveMs)],
       ['back up, delete the oldest', milliseconds(deleteMs)],
       ...measured.map(({ name, medianMs }) => [name, milliseconds(medianMs)]),
       ['one step of a rebuild', milliseconds(rebuildMs / steps)],

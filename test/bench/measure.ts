@@ -42,13 +42,13 @@ export async function timeOfAsync(work: () => Promise<unknown>): Promise<number>
 }
 
 /** The environment of the measured processes; the same for all rows of a table. */
-export interface Surroundings {
+export interface ProcessEnvironment {
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Without the developer's variables: those of npm and the test runner slow Node down. */
-export const BARE: Surroundings = {
+export const BARE: ProcessEnvironment = {
   name: 'in a bare environment',
   environment: bareEnvironment({ HOME: process.env.HOME }),
 };
@@ -57,7 +57,7 @@ export const BARE: Surroundings = {
  * The bare one and, if set here, one with NODE_EXTRA_CA_CERTS. Node 20 reads those certificates at every start, which
  * takes longer than the rest of the start, so the measured work is a smaller part of the total.
  */
-export function surroundings(): readonly Surroundings[] {
+export function processEnvironments(): readonly ProcessEnvironment[] {
   const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
   if (certificates === undefined || certificates === '') return [BARE];
   const environment = { ...BARE.environment, NODE_EXTRA_CA_CERTS: certificates };
@@ -65,7 +65,11 @@ export function surroundings(): readonly Surroundings[] {
 }
 
 /** The time of a process from start to end. */
-export function timeOfProcess(command: string, args: readonly string[], { environment }: Surroundings = BARE): number {
+export function timeOfProcess(
+  command: string,
+  args: readonly string[],
+  { environment }: ProcessEnvironment = BARE,
+): number {
   return timeOf(() => {
     const env = environment;
     const { status, stderr } = spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp, listBackups, planCleanUp, projectSummary } from '../../core/engine.js';
 import { CLI } from './backUpSpeed.js';
-import { measure, surroundings, timeOfAsync, timeOfProcess, type Measured, type Surroundings } from './measure.js';
+import {
+  measure,
+  processEnvironments,
+  timeOfAsync,
+  timeOfProcess,
+  type Measured,
+  type ProcessEnvironment,
+} from './measure.js';
 import type { PythonPeer } from './pythonPeer.js';
 import { milliseconds, printTable } from './table.js';
 
@@ -19,7 +26,7 @@ export async function benchStoreScale(peer: PythonPeer): Promise<void> {
   try {
     const few = await makeStore(join(folder, 'few'), FEW, peer);
     const many = await makeStore(join(folder, 'many'), MANY, peer);
-    for (const around of surroundings()) {
+    for (const around of processEnvironments()) {
       const title = `Backups in the store, the commands, ${around.name}`;
       printGrowth(title, await commandTimes(few, around), await commandTimes(many, around));
     }
@@ -37,7 +44,7 @@ function printGrowth(title: string, few: readonly Measured[], many: readonly Mea
   printTable(title, ['what', `${FEW}`, `${MANY}`, 'grows'], rows);
 }
 
-function commandTimes(project: string, around: Surroundings) {
+function commandTimes(project: string, around: ProcessEnvironment) {
   const commands = [['list'], ['status'], ['cleanup', '--dry-run']];
   return measure(
     commands.map((command) => ({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { realPorts } from '../../core/system/ports.js';
 import { withStoreLock } from '../../core/system/locks/storeLock.js';
 import { afterWrite, backUp, CLI, prepare, type Bench } from './backUpSpeed.js';
-import { BARE, measure, timeOfAsync, timeOfProcess, type Candidate, type Surroundings } from './measure.js';
+import { BARE, measure, timeOfAsync, timeOfProcess, type Candidate, type ProcessEnvironment } from './measure.js';
 import type { PythonPeer } from './pythonPeer.js';
 import { printRatios } from './table.js';
 
@@ -27,9 +27,15 @@ export async function benchVault(peer: PythonPeer): Promise<void> {
       try {
         const without = await prepareIn(join(folder, 'without'), sizeBytes, peer);
         const withVault = await prepareIn(join(folder, 'with'), sizeBytes, peer);
-        const warm = [warmly('without the vault', without, false), warmly('with the vault', withVault, true)];
+        const warm = [
+          warmCandidate('without the vault', without, false),
+          warmCandidate('with the vault', withVault, true),
+        ];
         printRatios(`${title}, a changed backup, warm`, await measure(warm, warmRounds), 'without the vault');
-        const cold = [coldly('without the vault', without, WITHOUT), coldly('with the vault', withVault, WITH)];
+        const cold = [
+          coldCandidate('without the vault', without, WITHOUT),
+          coldCandidate('with the vault', withVault, WITH),
+        ];
         printRatios(
           `${title}, an unchanged backup, a whole process`,
           await measure(cold, coldRounds),
@@ -44,7 +50,7 @@ export async function benchVault(peer: PythonPeer): Promise<void> {
 
 const WITHOUT = BARE;
 /** A home without a configuration. */
-const WITH: Surroundings = {
+const WITH: ProcessEnvironment = {
   ...BARE,
   environment: { ...BARE.environment, HOME: `${BARE.environment.HOME ?? ''}/none` },
 };
@@ -54,13 +60,13 @@ async function prepareIn(folder: string, sizeBytes: number, peer: PythonPeer): P
   return await prepare(folder, sizeBytes, peer);
 }
 
-function warmly(name: string, bench: Bench, vault: boolean): Candidate {
+function warmCandidate(name: string, bench: Bench, vault: boolean): Candidate {
   const options = { overrides: { vault } };
   const run = () => timeOfAsync(() => backUp(bench.project, { source: 'cli', reason: 'bench' }, options));
   return { name, run: () => afterWrite(bench, run) };
 }
 
-function coldly(name: string, { project }: Bench, around: Surroundings): Candidate {
+function coldCandidate(name: string, { project }: Bench, around: ProcessEnvironment): Candidate {
   const command = [CLI, 'backup', project, '--reason', 'bench'];
   return { name, run: () => timeOfProcess(process.execPath, command, around) };
 }

@@ -61,10 +61,10 @@ async function listFiles(): Promise<readonly string[]> {
   return present.sort();
 }
 
-/** Whether a source was among those removed. */
+/** Removes all other files from the copy. Returns whether a source was removed. */
 async function removeOthers(folder: string, files: ReadonlySet<string>): Promise<boolean> {
   await mkdir(folder, { recursive: true });
-  let isSourceGone = false;
+  let wasSourceRemoved = false;
   for (const top of await readdir(folder)) {
     if (top === 'node_modules' || top === 'dist') continue;
     const entries = await readdir(join(folder, top), { recursive: true, withFileTypes: true }).catch(() => []);
@@ -73,10 +73,10 @@ async function removeOthers(folder: string, files: ReadonlySet<string>): Promise
       const file = relative(folder, path);
       if (!entry.isFile() || files.has(file)) continue;
       await rm(path);
-      if (!file.startsWith('test/')) isSourceGone = true;
+      if (!file.startsWith('test/')) wasSourceRemoved = true;
     }
   }
-  return isSourceGone;
+  return wasSourceRemoved;
 }
 
 async function writeIfChanged(path: string, content: string | Buffer, mode: number): Promise<boolean> {

@@ -17,18 +17,18 @@ export interface CoveringTest {
 type Stored = Record<string, { readonly hash: string; readonly tests: Readonly<Record<string, TestCoverage>> }>;
 
 /** Runs each test once without a mutant to record which mutants it reaches. Unchanged files are not run again. */
-export async function takeCoverage(checkout: Checkout, processes: number): Promise<readonly CoveringTest[]> {
+export async function collectCoverage(checkout: Checkout, processes: number): Promise<readonly CoveringTest[]> {
   const path = join(MUTATION_FOLDER, `coverage-${hashOf(checkout.sources)}.json`);
   const stored = await readStored(path);
-  const wanted: { readonly file: string; readonly hash: string }[] = [];
+  const outdated: { readonly file: string; readonly hash: string }[] = [];
   for (const file of checkout.testFiles) {
     const hash = hashOf(await readFile(join(checkout.folder, file), 'utf8'));
-    if (stored[file]?.hash !== hash) wanted.push({ file, hash });
+    if (stored[file]?.hash !== hash) outdated.push({ file, hash });
   }
-  const count = wanted.length;
+  const count = outdated.length;
   let done = 0;
   const next = async (): Promise<void> => {
-    for (let job = wanted.shift(); job !== undefined; job = wanted.shift()) {
+    for (let job = outdated.shift(); job !== undefined; job = outdated.shift()) {
       stored[job.file] = { hash: job.hash, tests: await coverFile(checkout.folder, job.file) };
       done += 1;
       console.log(`Coverage: ${done} of ${count} test files (${job.file})`);

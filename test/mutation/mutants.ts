@@ -97,7 +97,7 @@ function isStatic(node: ts.PropertyDeclaration): boolean {
   return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false;
 }
 
-/** A string with a space is text for a person, and no test judges its wording. */
+/** A string with a space is text for a person, and no test checks its wording. */
 function isWords(kind: string, original: string): boolean {
   return kind === 'StringLiteral' && /\s/.test(original);
 }

@@ -1,12 +1,12 @@
 import { EQUIVALENTS, type Equivalent } from './equivalents.js';
-import type { Verdict } from './judge.js';
+import type { Verdict } from './mutantRunner.js';
 import type { Mutant } from './mutants.js';
 import { roomOf } from './rooms.js';
 
 /** The share of non-equivalent mutants that must be killed, in percent. */
 export const MIN_SCORE = 95;
 
-export interface Judged {
+export interface TestedMutant {
   readonly mutant: Mutant;
   readonly verdict: Verdict;
   /** Whether it compiles; only checked for mutants that no test detected. */
@@ -14,14 +14,14 @@ export interface Judged {
 }
 
 /** Prints the survivors and the table; the score in percent. */
-export function report(judged: readonly Judged[]): number {
-  for (const { mutant, verdict } of judged.filter(isSurvivor)) console.log(describeSurvivor(mutant, verdict));
-  const rooms = [...new Set(judged.map(({ mutant }) => roomOf(mutant.file) ?? ''))];
-  const rows = rooms.map((room) => ({ room, part: judged.filter(({ mutant }) => roomOf(mutant.file) === room) }));
-  if (rows.length > 1) rows.push({ room: 'all', part: [...judged] });
+export function report(tested: readonly TestedMutant[]): number {
+  for (const { mutant, verdict } of tested.filter(isSurvivor)) console.log(describeSurvivor(mutant, verdict));
+  const rooms = [...new Set(tested.map(({ mutant }) => roomOf(mutant.file) ?? ''))];
+  const rows = rooms.map((room) => ({ room, part: tested.filter(({ mutant }) => roomOf(mutant.file) === room) }));
+  if (rows.length > 1) rows.push({ room: 'all', part: [...tested] });
   console.log(`\n${row(['room', 'mutants', 'killed', 'survived', 'equivalent', 'do not compile', 'score'])}`);
-  for (const { room, part } of rows) console.log(row([room, ...figures(part)]));
-  return scoreOf(judged);
+  for (const { room, part } of rows) console.log(row([room, ...scoreColumns(part)]));
+  return scoreOf(tested);
 }
 
 /** The entries of the list that no longer match a mutant of these files. */
@@ -43,26 +43,26 @@ function isSame(entry: Equivalent, mutant: Mutant): boolean {
   );
 }
 
-function isSurvivor({ mutant, verdict, compiles }: Judged): boolean {
+function isSurvivor({ mutant, verdict, compiles }: TestedMutant): boolean {
   return verdict.status !== 'killed' && compiles && !isEquivalent(mutant);
 }
 
-function scoreOf(judged: readonly Judged[]): number {
-  const killed = judged.filter(({ verdict }) => verdict.status === 'killed').length;
-  const survived = judged.filter(isSurvivor).length;
+function scoreOf(tested: readonly TestedMutant[]): number {
+  const killed = tested.filter(({ verdict }) => verdict.status === 'killed').length;
+  const survived = tested.filter(isSurvivor).length;
   return killed + survived === 0 ? 100 : (100 * killed) / (killed + survived);
 }
 
-function figures(judged: readonly Judged[]): readonly string[] {
-  const alive = judged.filter(({ verdict }) => verdict.status !== 'killed');
+function scoreColumns(tested: readonly TestedMutant[]): readonly string[] {
+  const alive = tested.filter(({ verdict }) => verdict.status !== 'killed');
   const counts = [
-    judged.length,
-    judged.length - alive.length,
-    judged.filter(isSurvivor).length,
+    tested.length,
+    tested.length - alive.length,
+    tested.filter(isSurvivor).length,
     alive.filter(({ mutant }) => isEquivalent(mutant)).length,
     alive.filter(({ mutant, compiles }) => !compiles && !isEquivalent(mutant)).length,
   ];
-  return [...counts.map(String), `${(Math.floor(scoreOf(judged) * 10) / 10).toFixed(1)} %`];
+  return [...counts.map(String), `${(Math.floor(scoreOf(tested) * 10) / 10).toFixed(1)} %`];
 }
 
 function row(cells: readonly string[]): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MUTATION_FOLDER, type Checkout } from './checkout.js';
-import type { Verdict } from './judge.js';
+import type { Verdict } from './mutantRunner.js';
 import type { Mutant } from './mutants.js';
 
 interface Line {
@@ -43,7 +43,7 @@ export class Results {
     return this.#verdicts.get(mutant.key);
   }
 
-  /** Whether it survived its last run, perhaps with other tests than today's. */
+  /** Whether it survived its last run, possibly with an earlier version of the tests. */
   hasSurvived(mutant: Mutant): boolean {
     return this.#survivedOnce.has(mutant.key);
   }

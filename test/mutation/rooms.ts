@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   replication: ['core/replication/*.ts'],
 };
 
-/** The tests that may kill a mutant: those that run the engine in their own process, or nearly so. */
+/** The tests that may kill a mutant: those that run most of the engine in their own process. */
 export const TESTS: readonly string[] = [
   'test/unit/{backup,database,health,history,live,project,projects,replication,restore,retention}/**.test.ts',
   'test/unit/{snapshot,store,system,vault,verify}/**.test.ts',

@@ -5,14 +5,14 @@ import { scenarioOf } from './run/scenario.js';
 
 export interface FoundMutant {
   readonly seed: number;
-  readonly promise: string;
+  readonly guarantee: string;
 }
 
 /** Prints, as rows of the README's table, the first seed that finds each of these mutants; all by default. */
 export async function findMutants(names: readonly string[]): Promise<void> {
   for (const mutant of MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const found = await findMutant(mutant, 1, MAX_SEEDS);
-    console.log(`| ${mutant.name} | ${found?.seed ?? 'not found'} | ${found?.promise ?? ''} |`);
+    console.log(`| ${mutant.name} | ${found?.seed ?? 'not found'} | ${found?.guarantee ?? ''} |`);
     if (found === undefined) process.exitCode = 1;
   }
 }
@@ -24,7 +24,7 @@ export async function findMutant(mutant: Mutant, from: number, count: number): P
   return await withEngines(mutant.mutations, async (engines) => {
     for (let seed = from; seed < from + count; seed += 1) {
       const { failure } = await runScenario(scenarioOf(seed), engines);
-      if (failure !== undefined) return { seed, promise: failure.promise };
+      if (failure !== undefined) return { seed, guarantee: failure.guarantee };
     }
     return undefined;
   });

@@ -44,7 +44,7 @@ async function again(seed: number, engines: Engines): Promise<void> {
   const processCount = Number(values.processes ?? scenario.processCount);
   const { failure, trace } = await runScenario({ ...scenario, processCount }, engines, values.trace);
   if (values.trace) console.log(trace.join('\n'));
-  if (failure === undefined) console.log(`seed ${seed}: every promise holds`);
+  if (failure === undefined) console.log(`seed ${seed}: every guarantee holds`);
   else console.log(await reportFailure({ ...scenario, processCount }, failure, engines));
   if (failure !== undefined) process.exitCode = 1;
 }

@@ -36,7 +36,7 @@ export class Random {
   }
 }
 
-/** One seed from several numbers, such that neighbouring seeds share nothing. */
+/** One seed from several numbers, so neighbouring seeds are unrelated. */
 export function mixSeeds(...parts: readonly number[]): number {
   let mixed = 0x9e3779b9;
   for (const part of parts) {

@@ -11,7 +11,7 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
   {
     seed: 322,
     processCount: 1,
-    bug: 'a lock and the right to take it over, both unreadable, blocked the store for good',
+    bug: 'a lock and the right to take it over, both unreadable, blocked the store permanently',
   },
   { seed: 498, processCount: 1, bug: 'an unreadable lock never grew old after the clock was set back' },
   { seed: 211, processCount: 1, bug: 'an index of the log from the future made a sound database count as damaged' },

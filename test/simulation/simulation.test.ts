@@ -26,16 +26,16 @@ const QUICKLY_FOUND = [
   { name: 'locks of dead processes stay', seed: 2 },
 ] as const;
 
-describe('the engine in a simulated world', function () {
+describe('the engine in a simulated environment', function () {
   this.timeout(600_000);
 
-  it('keeps its promises for every seed', async () => {
+  it('keeps its guarantees for every seed', async () => {
     await withEngines([], async (engines) => {
       for (let seed = 1; seed <= SEEDS; seed += 1) await assertKept(scenarioOf(seed), engines);
     });
   });
 
-  it('keeps them for the seeds that have found a bug', async () => {
+  it('keeps them for the seeds that once found a bug', async () => {
     await withEngines([], async (engines) => {
       for (const { seed, processCount } of FOUND_SEEDS)
         await assertKept({ ...scenarioOf(seed), processCount }, engines);

@@ -12,7 +12,7 @@ import {
 import { systemError } from './disk/systemError.js';
 import type { Random } from './random.js';
 
-/** Thrown by every call of a dead process, which has no effect any more. */
+/** Thrown by every call of a dead process, which no longer has any effect. */
 export class ProcessDied extends Error {
   constructor() {
     super('This simulated process is dead');
@@ -87,7 +87,7 @@ export class World {
   }
 
   start(name: string, machine = this.machines[0]): SimulatedProcess {
-    if (machine === undefined) throw new Error('There is no machine');
+    if (machine === undefined) throw new Error('The machine does not exist');
     const pid = machine.nextPid++;
     const process: SimulatedProcess = {
       name,
@@ -244,7 +244,7 @@ function callProc(call: CallName, path: string, { pid, machine }: SimulatedProce
         kind: 'folder',
         device: 0,
         inode: 1,
-        bornNs: 0n,
+        birthtimeNs: 0n,
         mode: 0o555,
         sizeBytes: 0,
         modifiedNs: 0n,

@@ -1,4 +1,4 @@
-// Claims due times of a scheduled job in a process of its own, which may be killed:
+// Claims due times of a scheduled job in its own process, which may be killed:
 //   node claimDriver <ClaimRequest as JSON>; prints for each due time whether the claim succeeded, as JSON.
 import { claimDue, recordJobResult } from '../../core/store/jobs.js';
 import { realPorts } from '../../core/system/ports.js';

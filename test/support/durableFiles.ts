@@ -115,19 +115,19 @@ class Account {
     ];
   }
 
-  #assertDurable(step: string, isMeant: (path: string) => boolean): void {
+  #assertDurable(step: string, isDependency: (path: string) => boolean): void {
     for (const path of this.#content.values()) {
-      if (isMeant(path)) this.#violate(`${step}: the content of ${this.#short(path)} is not synced`);
+      if (isDependency(path)) this.#violate(`${step}: the content of ${this.#short(path)} is not synced`);
     }
     for (const [path, change] of this.#names) {
-      if (change === 'removed' || !isMeant(path) || (change === 'replaced' && isMetadata(path))) continue;
+      if (change === 'removed' || !isDependency(path) || (change === 'replaced' && isMetadata(path))) continue;
       this.#violate(`${step}: the name of ${this.#short(path)} is not synced`);
     }
   }
 
-  #assertGone(step: string, isMeant: (path: string) => boolean): void {
+  #assertGone(step: string, isDependency: (path: string) => boolean): void {
     for (const [path, change] of this.#names) {
-      if (change === 'removed' && isMeant(path)) this.#violate(`${step}: ${this.#short(path)} could come back`);
+      if (change === 'removed' && isDependency(path)) this.#violate(`${step}: ${this.#short(path)} could come back`);
     }
   }
 

@@ -23,7 +23,7 @@ export const FULL_METADATA: BackupMetadata = {
   git: { branch: 'main', head: 'c'.repeat(40), commit: 'd'.repeat(40), earlierCommits: ['e'.repeat(40)] },
   pinned: true,
   content: 'raw',
-  problems: ['it is no database'],
+  problems: ['it is not a database'],
   sideFiles: [{ suffix: '-wal', sizeBytes: 32, sha256: 'b'.repeat(64) }],
   state: {
     header: '53',

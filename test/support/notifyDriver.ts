@@ -1,4 +1,4 @@
-// Reports the problems of some projects in a process of its own, which may be killed:
+// Reports the problems of some projects in its own process, which may be killed:
 //   notifyDriver <NotifyRequest as JSON>; prints the NotifyReport as JSON.
 import { healthProblem } from '../../core/health/describeProblem.js';
 import type { ProjectHealth } from '../../core/health/healthProblem.js';

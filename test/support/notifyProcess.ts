@@ -12,7 +12,7 @@ export interface NotifyRun {
   readonly stderr: string;
 }
 
-/** Reports in a process of its own with exactly this environment. */
+/** Reports in a separate process with exactly this environment. */
 export async function reportInProcess(
   request: NotifyRequest,
   environment: Readonly<Record<string, string>>,

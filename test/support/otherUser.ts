@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, lchownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bareEnvironment, buildCli, CLI_PATH, type CliRun, type CliSurroundings } from './runCli.js';
+import { bareEnvironment, buildCli, CLI_PATH, type CliRun, type CliOptions } from './runCli.js';
 
 /** Debian's "nobody"; any user other than root works. */
 const OTHER_USER = { uid: 65534, gid: 65534 } as const;
@@ -20,7 +20,7 @@ export function giveToOtherUser(path: string): void {
 }
 
 /** Runs the built command line as the other user, who has a home and a state folder of its own. */
-export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
+export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: CliOptions = {}): CliRun {
   const program = readableProgram();
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     ...OTHER_USER,

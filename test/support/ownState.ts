@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-state-'));
 process.env.FEATURE_BACKUPS_STATE = folder;
 process.env.FEATURE_BACKUPS_VAULT = join(folder, 'vault');
-// Its creation prints a notice, whichever test is the first.
+// The first backup would otherwise create the vault and print a notice, in whichever test runs first.
 mkdirSync(process.env.FEATURE_BACKUPS_VAULT);
 process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true });

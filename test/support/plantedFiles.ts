@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CLI_PATH, bareEnvironment, buildCli, type CliRun, type CliSurroundings } from './runCli.js';
+import { CLI_PATH, bareEnvironment, buildCli, type CliRun, type CliOptions } from './runCli.js';
 
 /** Something that a hostile repository can contain instead of a configuration file. */
 export interface PlantedFile {
@@ -22,7 +22,7 @@ export const PLANTED_FILES: readonly PlantedFile[] = [
     plant: (path) => {
       symlinkSync('/dev/zero', path);
     },
-    reason: /is a link that leads out of/,
+    reason: /is a link that points outside/,
   },
   {
     title: 'a file of 100 MB',
@@ -41,7 +41,7 @@ export function plantAt(path: string, { plant }: PlantedFile): void {
 }
 
 /** Runs the built command line; `code` is null if it hung and was killed. */
-export function runCliOrKill(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
+export function runCliOrKill(args: readonly string[], { cwd, env, input }: CliOptions = {}): CliRun {
   buildCli();
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CLI_PATH, ...args], {
     cwd,

@@ -24,14 +24,14 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-export interface CliSurroundings {
+export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
 }
 
 /** An environment in which nothing of the developer's own is set. Without HOME, programs use the account's home. */
-export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
+export function bareEnvironment(more: CliOptions['env'] = {}): Record<string, string> {
   const { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT } = process.env;
   const HOME = join(FEATURE_BACKUPS_STATE ?? '', 'home');
   const own = {
@@ -41,7 +41,7 @@ export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<strin
     HOME,
     TZ: 'UTC',
     LANG: 'C.UTF-8',
-    ...ofMutationRun(),
+    ...mutationRunVariables(),
     ...more,
   };
   return Object.fromEntries(
@@ -50,13 +50,13 @@ export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<strin
 }
 
 /** A mutation run uses these to select the mutant and to record the mutants reached; otherwise they are unset. */
-function ofMutationRun(): Readonly<Record<string, string | undefined>> {
+function mutationRunVariables(): Readonly<Record<string, string | undefined>> {
   const { MUTATION_RUN, MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS } = process.env;
   return MUTATION_RUN === undefined ? {} : { MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS };
 }
 
 /** Runs it to its end in a child process with pipes. */
-export async function runCli(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): Promise<CliRun> {
+export async function runCli(args: readonly string[], { cwd, env, input }: CliOptions = {}): Promise<CliRun> {
   buildCli();
   const child = spawn(process.execPath, [CLI_PATH, ...args], { cwd, env: bareEnvironment(env) });
   const text = { stdout: '', stderr: '' };
@@ -70,10 +70,10 @@ export async function runCli(args: readonly string[], { cwd, env, input }: CliSu
 }
 
 /** How long such a successful run currently takes on this machine, for runs that are to be interrupted. */
-export async function durationOf(args: readonly string[], surroundings: CliSurroundings): Promise<number> {
+export async function durationOf(args: readonly string[], options: CliOptions): Promise<number> {
   buildCli();
   const startedAtMs = performance.now();
-  const { code, stderr } = await runCli(args, surroundings);
+  const { code, stderr } = await runCli(args, options);
   if (code !== 0) throw new Error(`It ended with ${String(code)}: ${stderr}`);
   return performance.now() - startedAtMs;
 }
@@ -81,9 +81,9 @@ export async function durationOf(args: readonly string[], surroundings: CliSurro
 /** Runs it with --json and parses the one document. */
 export async function runCliJson(
   args: readonly string[],
-  surroundings: CliSurroundings = {},
+  options: CliOptions = {},
 ): Promise<CliRun & { readonly document: Record<string, unknown> }> {
-  const run = await runCli([...args, '--json'], surroundings);
+  const run = await runCli([...args, '--json'], options);
   const document: unknown = JSON.parse(run.stdout);
   if (typeof document !== 'object' || document === null) throw new Error(`Not a document: ${run.stdout}`);
   return { ...run, document: { ...document } };

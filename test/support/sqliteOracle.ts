@@ -29,10 +29,10 @@ export function useSqliteOracle(): SqliteOracle {
     await removeFolder(scratch);
   });
 
-  const ask = async (how: 'recover' | 'image', lay: (path: string) => void): Promise<string> => {
-    if (python === undefined) throw new Error('There is no oracle outside a running test');
+  const ask = async (how: 'recover' | 'image', copyFiles: (path: string) => void): Promise<string> => {
+    if (python === undefined) throw new Error('The oracle is available only in a running test');
     const folder = mkdtempSync(join(scratch, 'copy-'));
-    lay(join(folder, 'copy.db'));
+    copyFiles(join(folder, 'copy.db'));
     const answer = await python.ask(`${how} ${join(folder, 'copy.db')}`);
     rmSync(folder, { recursive: true });
     return answer;
@@ -54,7 +54,7 @@ export function copyDatabaseFiles(from: string, to: string): void {
  * Runs a Python program that creates a database; `path` is its file, `c` a connection to it in autocommit mode. The
  * process then ends as if killed, so its side files remain.
  */
-export function leaveDatabase(path: string, program: string): void {
+export function createUncleanDatabase(path: string, program: string): void {
   runPython(`${PREAMBLE}\n${program}\nos._exit(0)\n`, [path]);
 }
 

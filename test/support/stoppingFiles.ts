@@ -5,7 +5,7 @@ export interface Stop {
   /** The first file system change, counted from 1, that does not happen. */
   readonly at: number;
   /**
-   * `kill`: the process dies there. `half`: it dies after half of a write. `dead`: nothing changes any more, as if it had
+   * `kill`: the process dies there. `half`: it dies after half of a write. `dead`: nothing changes from then on, as if it had
    * died, but it continues. Otherwise a system error's code, such as EIO.
    */
   readonly how: 'kill' | 'half' | 'dead' | 'EIO' | 'ENOSPC';

@@ -14,7 +14,7 @@ export interface TemporaryFolder {
 export function useTemporaryFolder(): TemporaryFolder {
   let current: string | undefined;
   const path = (): string => {
-    if (current === undefined) throw new Error('There is no temporary folder outside a running test');
+    if (current === undefined) throw new Error('The temporary folder is available only in a running test');
     return current;
   };
 

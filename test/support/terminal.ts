@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { CLI_PATH, bareEnvironment, buildCli, type CliSurroundings } from './runCli.js';
+import { CLI_PATH, bareEnvironment, buildCli, type CliOptions } from './runCli.js';
 
 /** Opens a pseudo-terminal of 120 columns, runs the command in it, types the answers, and prints the screen output. */
 const PTY = `
@@ -33,7 +33,7 @@ export interface TerminalRun {
 /** Runs the built command line on a terminal. Each answer includes its line break; "\u0003" is Ctrl-C. */
 export function runOnTerminal(
   args: readonly string[],
-  { cwd, env, answers = [] }: Omit<CliSurroundings, 'input'> & { readonly answers?: readonly string[] } = {},
+  { cwd, env, answers = [] }: Omit<CliOptions, 'input'> & { readonly answers?: readonly string[] } = {},
 ): TerminalRun {
   buildCli();
   const job = JSON.stringify({ command: [process.execPath, CLI_PATH, ...args], answers });

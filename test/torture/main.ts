@@ -52,9 +52,9 @@ const isBad = values['prove-checks'] ? await proveChecks() : await torture();
 if (isBad) process.exitCode = 1;
 
 async function torture(): Promise<boolean> {
-  const wanted = values.modes.split(',');
+  const requested = values.modes.split(',');
   let hasBad = false;
-  for (const mode of MODES.filter((known) => wanted.includes(known))) {
+  for (const mode of MODES.filter((known) => requested.includes(known))) {
     const report = await run(mode, { mode, seconds, ...seed });
     // In MEMORY mode, the writers may hold the lock all the time; giving up is then correct.
     hasBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
@@ -62,7 +62,7 @@ async function torture(): Promise<boolean> {
   return hasBad;
 }
 
-/** In so short a time, a race occurs only by chance, so no row fails the run. */
+/** A race may not occur in such a short time, so no row fails the run. */
 async function proveChecks(): Promise<boolean> {
   for (const [check, mode] of PROOFS) {
     await run(`${mode} without ${check}`, { mode, seconds, without: { [check]: false }, ...seed });

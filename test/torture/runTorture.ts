@@ -7,7 +7,7 @@ import { takeSnapshot } from '../../core/snapshot/takeSnapshot.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts, type Ports } from '../../core/system/ports.js';
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.js';
-import { Judge } from './judge.js';
+import { SqliteChecker } from './sqliteChecker.js';
 import { racyFiles } from './racyFiles.js';
 import { SeededChoice } from './seededChoice.js';
 import { Writers, type TortureMode } from './writers.js';
@@ -42,19 +42,19 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
   const choice = new SeededChoice(seed);
   const folder = await makeTemporaryFolder();
   const report = newReport(options.mode, seed);
-  const judge = new Judge(`${folder}/image.db`);
+  const checker = new SqliteChecker(`${folder}/image.db`);
   const writers = new Writers(`${folder}/features.db`, options.mode, choice);
   try {
     writers.start();
     await untilWritersWrite(writers);
-    await takeAndJudge(writers, judge, report, options, { ...realPorts(), files: racyFiles(choice) });
+    await takeAndCheck(writers, checker, report, options, { ...realPorts(), files: racyFiles(choice) });
     report.commits = writers.acknowledged().reduce((sum, count) => sum + count, 0);
     report.kills = writers.kills;
     if (writers.errors.length > 0) throw new Error(`A writer failed: ${writers.errors.join('\n')}`);
     return report;
   } finally {
     await writers.stop();
-    await judge.stop();
+    await checker.stop();
     await removeFolder(folder);
   }
 }
@@ -77,9 +77,9 @@ async function untilWritersWrite(writers: Writers): Promise<void> {
   }
 }
 
-async function takeAndJudge(
+async function takeAndCheck(
   writers: Writers,
-  judge: Judge,
+  checker: SqliteChecker,
   report: TortureReport,
   { seconds, without }: TortureOptions,
   ports: Ports,
@@ -95,7 +95,7 @@ async function takeAndJudge(
       report.gaveUp += 1;
       continue;
     }
-    const verdict = await judge.judge(taken.image, acknowledged);
+    const verdict = await checker.check(taken.image, acknowledged);
     report.snapshots += 1;
     report.attempts += taken.attempts;
     report.origins[taken.origin] = (report.origins[taken.origin] ?? 0) + 1;

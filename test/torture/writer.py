@@ -2,7 +2,7 @@
 
 usage: writer.py create|write DATABASE MODE WRITER SEED ACKNOWLEDGEMENTS
 
-Every transaction keeps what judge.py checks: the sum over the accounts, the number of filler rows told by `totals`, the
+Every transaction keeps what checkImages.py checks: the sum over the accounts, the number of filler rows recorded in `totals`, the
 sum of the writers' counters. A commit is acknowledged, in a file, after it has returned.
 """
 
@@ -14,7 +14,7 @@ import time
 
 ACCOUNTS = 200
 RECORD_BYTES = 16
-# All writers hurry, and dawdle, together: each half second has its own longest pause, in seconds.
+# The longest pause in seconds, chosen anew for all writers every half second.
 PAUSES = [0, 0.005, 0.03, 0.1]
 
 

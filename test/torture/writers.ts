@@ -30,7 +30,7 @@ export class Writers {
 
   start(): void {
     for (let writer = 0; writer < WRITER_COUNT; writer += 1) this.#startOne(writer);
-    // A kill in MEMORY mode damages the database for good, as SQLite documents.
+    // A kill in MEMORY mode damages the database permanently, as SQLite documents.
     if (this.mode !== 'MEMORY') this.#planKill();
   }
 

@@ -33,7 +33,7 @@ describe('the status page, in a browser', function () {
   let page: Page;
   let url = '';
   const requests: string[] = [];
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
 
   before(async () => {
     const executablePath = findChromium();
@@ -47,7 +47,7 @@ describe('the status page, in a browser', function () {
   });
   afterEach(async () => {
     await context.close();
-    assert.deepEqual(complaints, [], 'the page violates its policy');
+    assert.deepEqual(consoleErrors, [], 'the page violates its policy');
     assert.deepEqual(
       requests.filter((url) => !url.startsWith('data:')),
       [url],
@@ -68,10 +68,10 @@ describe('the status page, in a browser', function () {
     context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
     page = await context.newPage();
     requests.length = 0;
-    complaints.length = 0;
+    consoleErrors.length = 0;
     page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('dialog', (dialog) => complaints.push(dialog.message()));
+    page.on('console', (message) => consoleErrors.push(message.text()));
+    page.on('dialog', (dialog) => consoleErrors.push(dialog.message()));
     url = pathToFileURL(folder.join('status.html')).href;
     await page.goto(url);
   }
@@ -105,7 +105,7 @@ describe('the status page, in a browser', function () {
     assert.equal(await page.locator('img, script').count(), 0);
   });
 
-  it('leads to the projects in one state', async () => {
+  it('links to the projects in one state', async () => {
     await open(names(40));
     await page.getByRole('navigation').getByRole('link', { name: 'OK 5' }).click();
     const heading = page.getByRole('heading', { name: 'OK 5' });
@@ -132,7 +132,7 @@ describe('the status page, in a browser', function () {
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
   });
 
-  it('prints dark text on white paper, and breaks no card', async () => {
+  it('prints dark text on white paper, and splits no card across pages', async () => {
     await open(names(12), { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });
     await page.evaluate(CONTRASTS);

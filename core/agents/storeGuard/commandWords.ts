@@ -91,7 +91,7 @@ const MAX_WRAPPERS = 8;
 
 interface Wrapper {
   readonly rules: OptionRules;
-  /** The number of its own operands. */
+  /** The number of operands before the command. */
   readonly leading?: number;
 }
 

@@ -1,7 +1,7 @@
 import { expandBraces, quoteGlob, UNKNOWN, type Glob } from './namePattern.js';
 import { splitScript, type Token, type Word, type WordPart } from './shellTokens.js';
 
-/** What a shell knows when it runs a command. */
+/** The state of a shell when it runs a command. */
 export interface ShellState {
   /** Undefined if unknown. */
   cwd: string | undefined;
@@ -9,7 +9,7 @@ export interface ShellState {
   readonly variables: Map<string, Glob>;
   /** `*` also matches names with a leading dot. */
   matchesDots: boolean;
-  /** How many scripts this one is inside of. */
+  /** The nesting depth of this script. */
   readonly depth: number;
 }
 
@@ -24,17 +24,17 @@ export interface ShellCommand {
   readonly source: ShellCommand | undefined;
 }
 
-/** Judges a command in the state of the shell, which it may change. The first result ends the walk. */
-export type Judge<T> = (command: ShellCommand, state: ShellState) => T | undefined;
+/** Handles one command in the current state of the shell, which it may change. The first result ends the walk. */
+export type VisitCommand<T> = (command: ShellCommand, state: ShellState) => T | undefined;
 
-/** Passes each command of a script to `judge`, in order, as if every condition was true. */
-export function walkScript<T>(script: string, state: ShellState, judge: Judge<T>): T | undefined {
-  return state.depth > MAX_DEPTH ? undefined : new Walk(state, judge).run(splitScript(script));
+/** Passes each command of a script to `visitCommand`, in order, as if every condition was true. */
+export function walkScript<T>(script: string, state: ShellState, visitCommand: VisitCommand<T>): T | undefined {
+  return state.depth > MAX_DEPTH ? undefined : new Walk(state, visitCommand).run(splitScript(script));
 }
 
 /** The same for a script that another one runs; it leaves the state of that one alone. */
-export function walkInnerScript<T>(script: string, state: ShellState, judge: Judge<T>): T | undefined {
-  return walkScript(script, copyOf(state, state.depth + 1), judge);
+export function walkInnerScript<T>(script: string, state: ShellState, visitCommand: VisitCommand<T>): T | undefined {
+  return walkScript(script, copyOf(state, state.depth + 1), visitCommand);
 }
 
 function copyOf(state: ShellState, depth: number): ShellState {
@@ -58,7 +58,7 @@ class Walk<T> {
 
   constructor(
     state: ShellState,
-    private readonly judge: Judge<T>,
+    private readonly visitCommand: VisitCommand<T>,
   ) {
     this.#state = state;
   }
@@ -95,7 +95,7 @@ class Walk<T> {
   #finish(isPiped: boolean): ShellCommand | undefined {
     const command = this.#nextCommand();
     if (command === undefined) return undefined;
-    this.#found ??= this.judge(command, this.#state);
+    this.#found ??= this.visitCommand(command, this.#state);
     return isPiped ? command : undefined;
   }
 
@@ -142,7 +142,7 @@ class Walk<T> {
   }
 
   #outputOf(script: string): Glob {
-    this.#found ??= walkInnerScript(script, this.#state, this.judge);
+    this.#found ??= walkInnerScript(script, this.#state, this.visitCommand);
     const { cwd } = this.#state;
     return script.trim() === 'pwd' && cwd !== undefined ? quoteGlob(cwd) : UNKNOWN;
   }

@@ -1,7 +1,7 @@
 import { FILE_WRITING_TOOLS, writtenFile, type ToolCall } from '../claudeTools.js';
-import { judgeScript } from './judgeCommand.js';
+import { damageByScript } from './damageByCommand.js';
 import { quoteGlob } from './namePattern.js';
-import { guardedPlace, relationOf, type StoreDamage } from './storePlace.js';
+import { guardedPathsOf, relationOf, type StoreDamage } from './guardedPaths.js';
 
 export interface GuardedStore {
   readonly root: string;
@@ -17,13 +17,13 @@ export interface GuardedStore {
  * are, without links. A heuristic: undefined where the effect is not certain, because an agent that is stopped for no
  * reason is worse off than one whose backups are still in the vault.
  */
-export function storeDamageOf({ toolName, toolInput }: ToolCall, guarded: GuardedStore): string | undefined {
-  const { root, storePath, cwd, home } = guarded;
-  const place = guardedPlace(root, storePath);
+export function storeDamageOf({ toolName, toolInput }: ToolCall, store: GuardedStore): string | undefined {
+  const { root, storePath, cwd, home } = store;
+  const guarded = guardedPathsOf(root, storePath);
   if (FILE_WRITING_TOOLS.includes(toolName)) {
     const file = writtenFile(toolInput);
     if (file === undefined) return undefined;
-    const relation = relationOf(quoteGlob(file.replaceAll('\\', '/')), { cwd, matchesDots: false }, place);
+    const relation = relationOf(quoteGlob(file.replaceAll('\\', '/')), { cwd, matchesDots: false }, guarded);
     return relation === 'inside' ? `It would write to the backups in ${storePath}. ${ASK}` : undefined;
   }
   const { command } = toolInput;
@@ -31,7 +31,7 @@ export function storeDamageOf({ toolName, toolInput }: ToolCall, guarded: Guarde
   const variables = new Map([['CLAUDE_PROJECT_DIR', quoteGlob(root)]]);
   if (home !== undefined) variables.set('HOME', quoteGlob(home));
   const state = { cwd, previous: undefined, variables, matchesDots: false, depth: 0 };
-  const damage = judgeScript(command, state, place);
+  const damage = damageByScript(command, state, guarded);
   return damage === undefined ? undefined : reasonFor(damage, storePath);
 }
 

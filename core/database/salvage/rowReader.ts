@@ -33,9 +33,9 @@ export class RowReader {
         row,
         method: leaf.method,
         pageNumber: leaf.pageNumber,
-        doubtful: unreadable > 0 || !textIntact,
+        isUnreliable: unreadable > 0 || !textIntact,
       }))
-      .filter(({ method, doubtful }) => method !== 'loose-page' || !doubtful);
+      .filter(({ method, isUnreliable }) => method !== 'loose-page' || !isUnreliable);
   }
 
   #readCell(cell: LeafCell): { row: FeatureRow; textIntact: boolean } | undefined {

@@ -24,7 +24,7 @@ async function readWithSqlite(bytes: Buffer): Promise<SalvageResult | undefined>
         row,
         method: 'sql',
         pageNumber: undefined,
-        doubtful: false,
+        isUnreliable: false,
       })),
       unreadablePages: [],
       unreadablePageCount: 0,

@@ -13,8 +13,8 @@ export function salvageFromPages(bytes: Buffer): SalvageResult {
   const found = layout && salvageWithLayout(layout);
   // The header with the page size may be damaged.
   if (found !== undefined && found.features.length > 0) return found;
-  const guesses = PAGE_SIZES.map((size) => salvageWithLayout(makeLayout(bytes, size)));
-  const best = guesses.reduce((max, guess) => (guess.features.length > max.features.length ? guess : max));
+  const candidates = PAGE_SIZES.map((size) => salvageWithLayout(makeLayout(bytes, size)));
+  const best = candidates.reduce((max, guess) => (guess.features.length > max.features.length ? guess : max));
   return best.features.length > 0 ? best : (found ?? best);
 }
 
@@ -44,7 +44,7 @@ const METHODS_BY_CONFIDENCE: readonly SalvageMethod[] = ['sql', 'tree', 'linked-
 function isBetter(row: SalvagedRow, other: SalvagedRow): boolean {
   const confidence = METHODS_BY_CONFIDENCE.indexOf(other.method) - METHODS_BY_CONFIDENCE.indexOf(row.method);
   if (confidence !== 0) return confidence > 0;
-  if (row.doubtful !== other.doubtful) return other.doubtful;
+  if (row.isUnreliable !== other.isUnreliable) return other.isUnreliable;
   return progress(row) > progress(other);
 }
 

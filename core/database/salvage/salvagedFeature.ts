@@ -14,7 +14,7 @@ export interface SalvagedFeature {
   /** Undefined if SQLite read it. */
   readonly pageNumber: number | undefined;
   /** True if some text could not be decoded, or if the page has unreadable rows. */
-  readonly doubtful: boolean;
+  readonly isUnreliable: boolean;
 }
 
 export interface SalvageResult {

@@ -37,10 +37,10 @@ export async function removeFromConfiguration(path: string, content: Buffer): Pr
   const text = content.toString('utf8');
   const keys = path.endsWith('package.json') ? ['simple-git-hooks'] : [];
   const commands = commandsIn(text, keys);
-  const ours = HOOKS.filter((hook) => commands?.[hook]?.startsWith(ownCommand(hook)) ?? false);
-  if (commands === undefined || ours.length === 0) return undefined;
+  const installedHooks = HOOKS.filter((hook) => commands?.[hook]?.startsWith(ownCommand(hook)) ?? false);
+  if (commands === undefined || installedHooks.length === 0) return undefined;
   return Buffer.from(
-    await editCommands(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))),
+    await editCommands(text, keys, new Map(installedHooks.map((hook) => [hook, withoutCommand(commands[hook])]))),
   );
 }
 

@@ -25,8 +25,8 @@ export function readObject(
   const context: Context = { ...options, document };
   const nodes = nodesOf({ node: root, name: '' }, properties, context);
   if (options.userOnlyReason !== undefined) ignoreUserOnly(nodes, properties, options.userOnlyReason, document);
-  const wanted = Object.entries(properties).filter(([key]) => options.only === undefined || key === options.only);
-  return valuesOf(wanted, nodes, '', context);
+  const selected = Object.entries(properties).filter(([key]) => options.only === undefined || key === options.only);
+  return valuesOf(selected, nodes, '', context);
 }
 
 /** A node and the key that leads to it, as messages name it; empty for the whole file. */

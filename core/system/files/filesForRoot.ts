@@ -87,6 +87,6 @@ function changeOwner(descriptor: number, { owner }: OwnedFolder): void {
   try {
     nodeFileSystem.fchownSync(descriptor, owner.uid, owner.gid);
   } catch {
-    // The file system has no owners, or this root has no rights there. The backup is still valid.
+    // The file system has no owners, or root lacks the rights there. The backup is still valid.
   }
 }

@@ -22,7 +22,7 @@ export function readFileWithin(
   try {
     const target = files.realpathSync(path);
     if (!isWithin(files.realpathSync(root), target))
-      throw unsafeConfigurationFile(path, `is a link that leads out of ${root}`, OPERATION);
+      throw unsafeConfigurationFile(path, `is a link that points outside ${root}`, OPERATION);
     const file = readPlainFile(target, maxSizeBytes, files);
     if (file.status === 'refused') throw unsafeConfigurationFile(path, `is ${file.reason}`, OPERATION);
     return file.status === 'read' ? file.content : undefined;

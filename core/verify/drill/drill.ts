@@ -38,7 +38,7 @@ function chooseNamed({ backup }: DrillOptions): readonly ChosenBackup[] | undefi
     code: 'usage',
     operation: 'drill the backup',
     path: backup.path,
-    hint: 'Name an ordinary backup, or none to drill several.',
+    hint: 'Specify an ordinary backup, or omit it to drill several.',
   });
 }
 

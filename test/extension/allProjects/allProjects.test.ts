@@ -180,7 +180,7 @@ describe('the view of all projects', () => {
     assert.ok(dialogs.find(/The vault has no backups of a deleted project in/), Dialogs.transcript());
   });
 
-  it('offers the backups in the vault in place of those of an open project that was deleted', async () => {
+  it('offers the backups in the vault if an open project was deleted with its own', async () => {
     const root = join(work, 'open here');
     await backUp(root, { source: 'cli', reason: 'kept' });
     const features = ask(root, 'SELECT sum(passes) FROM features');

@@ -93,7 +93,7 @@ describe('jobs of the open project', () => {
       });
       await withNotifier(memory, async () => {
         await touch();
-        assert.equal(dialogs.shown.length, 1, 'not again after the window was opened anew');
+        assert.equal(dialogs.shown.length, 1, 'not again after the window was reopened');
       });
     });
 

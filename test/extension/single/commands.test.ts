@@ -149,13 +149,13 @@ describe('the commands', () => {
   });
 
   it('deletes the selection of the view with its key binding', async () => {
-    const doomed = await backUpState('doomed', 'UPDATE features SET priority = 3500 WHERE id = 1');
+    const deleted = await backUpState('doomed', 'UPDATE features SET priority = 3500 WHERE id = 1');
     await run('showBackups');
-    assert.ok(await api.tree.reveal(root, doomed.id));
+    assert.ok(await api.tree.reveal(root, deleted.id));
     await until('it is selected', () => api.tree.selection.length === 1);
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
     await run('delete', { isOnSelection: true });
-    assert.equal(existsSync(doomed.path), false);
+    assert.equal(existsSync(deleted.path), false);
     assert.equal(ordinary().length, 2);
   });
 

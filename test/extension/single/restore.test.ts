@@ -129,7 +129,7 @@ describe('restoring', () => {
 
   it('keeps newer features that are readable in a damaged database', async () => {
     write(root, "UPDATE features SET name = 'Newer than any backup' WHERE id = 590; PRAGMA wal_checkpoint(TRUNCATE)");
-    damageAPage(databaseOf(root));
+    damagePage(databaseOf(root));
     await until('the damage is detected', () => statusOf(api) === 'database-damaged');
     dialogs.answerWith(press(/^Restore \d+ Features?$/));
     await run('salvage');
@@ -150,7 +150,7 @@ function press(button: RegExp) {
 }
 
 /** Overwrites one leaf page in the middle, as a failing disk would. */
-function damageAPage(path: string): void {
+function damagePage(path: string): void {
   const pageSizeBytes = 4096;
   writeFileAt(path, 40 * pageSizeBytes, Buffer.alloc(pageSizeBytes, 0xa5));
 }

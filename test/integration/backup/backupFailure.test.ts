@@ -49,7 +49,7 @@ describe('failed backup', () => {
     assert.equal(recorded()?.ok, true);
   });
 
-  it('is the only reason for a later backup to write a job record', async () => {
+  it('makes the next successful backup write a job record', async () => {
     await recordJobResultInStore('drill');
     const path = join(project.storePath, '.jobs.json');
     const before = [statSync(path).ino, readFileSync(path, 'utf8')];
@@ -147,7 +147,7 @@ describe('failed backup', () => {
     return clockMs;
   };
 
-  it('does not wait long for the lock to record itself', async () => {
+  it('waits only briefly for the lock that it needs to be recorded', async () => {
     const ms = await waitedMs(async (waiting) => await recordFailure(project, new Error('a fault'), waiting));
     assert.ok(ms >= 200 && ms < 1000, ms.toString());
     assert.equal(recorded(), undefined);

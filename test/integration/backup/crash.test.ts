@@ -29,7 +29,7 @@ describe('backup stopped at any change of the file system', function () {
   };
 
   /** Two existing states, and a third to be backed up, after which the oldest is pruned. */
-  const aboutToPrune = async (): Promise<string> => {
+  const prepareForPruning = async (): Promise<string> => {
     const root = neverBackedUp();
     for (const passing of [2, 3]) {
       await createBackup(testProject(root, RETENTION), MANUAL, realPorts());
@@ -98,7 +98,7 @@ describe('backup stopped at any change of the file system', function () {
   });
 
   it('is completed by the next run after a SIGKILL, with pruning', async () => {
-    const start = await aboutToPrune();
+    const start = await prepareForPruning();
     await stopAtEach(start, await everywhere(start, { how: 'kill' }), killed);
   });
 
@@ -114,17 +114,17 @@ describe('backup stopped at any change of the file system', function () {
   });
 
   it('fails with its own error and leaves an intact store if one operation fails', async () => {
-    const start = await aboutToPrune();
+    const start = await prepareForPruning();
     await stopAtEach(start, await everywhere(start, { how: 'EIO' }), failed);
   });
 
   it('fails with its own error if the disk is full from some point on', async () => {
-    const start = await aboutToPrune();
+    const start = await prepareForPruning();
     await stopAtEach(start, await everywhere(start, { how: 'ENOSPC', lasting: true }), failed);
   });
 
   it('prunes only after the new backup, the archived states and their names are synced', async () => {
-    const calls = await changesOf(await aboutToPrune());
+    const calls = await changesOf(await prepareForPruning());
     const published = calls.findIndex((call) => /^linkSync .*features_8_.*\.db$/.test(call));
     const pruned = calls.findIndex((call) => /^(unlinkSync .*features_8_.*\.db|renameSync .*-base\.db)$/.test(call));
     assert.ok(published >= 0 && pruned > published, calls.join('\n'));
@@ -136,24 +136,24 @@ describe('backup stopped at any change of the file system', function () {
   it('is published only after its content is synced, however long that takes', async () => {
     const root = neverBackedUp();
     const { files } = realPorts();
-    const happened: string[] = [];
+    const changesMade: string[] = [];
     const slow = {
       ...files,
       fsync: ((descriptor, callback) => {
         setTimeout(() => {
           files.fsync(descriptor, (error) => {
-            happened.push('synced');
+            changesMade.push('synced');
             callback(error);
           });
         }, 100);
       }) as typeof files.fsync,
       linkSync: (from: string, to: string) => {
-        if (to.endsWith('.db')) happened.push('named');
+        if (to.endsWith('.db')) changesMade.push('named');
         files.linkSync(from, to);
       },
     };
     await createBackup(testProject(root, RETENTION), MANUAL, { ...realPorts(), files: slow as Ports['files'] });
-    assert.deepEqual(happened, ['synced', 'named']);
+    assert.deepEqual(changesMade, ['synced', 'named']);
   });
 });
 

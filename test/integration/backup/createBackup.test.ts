@@ -72,7 +72,7 @@ describe('backup', () => {
       ['1-after-bulk-create', 598, 0],
       ['2-after-200-passing', 598, 200],
     ] as const) {
-      it(`contains ${total} features, ${passing} of them passing, of ${fixture}`, async () => {
+      it(`contains all ${total} features of ${fixture}, ${passing} of them passing`, async () => {
         cpSync(join(FIXTURES, fixture), folder.path, { recursive: true });
         const backup = await created();
         assert.match(backup.id, new RegExp(`^features_${total}_\\d{8}-\\d{6}_before_mark_passing$`));
@@ -103,7 +103,7 @@ describe('backup', () => {
     assert.ok(!names().includes('.gitignore'));
   });
 
-  it('of an unchanged state is an event on the newest, even if the file was touched', async () => {
+  it('of an unchanged state only adds an event to the newest backup, even if the file was touched', async () => {
     database(3);
     const first = await created();
     runPython('import os, sys; os.utime(sys.argv[1], (1700000000, 1700000000))', [live()]);
@@ -145,7 +145,7 @@ describe('backup', () => {
     assert.deepEqual([...opened], [outcome.backup.path.replace(/db$/, 'json')]);
   });
 
-  it('of an unchanged state is an event on the last one, even if the clock was set back since', async () => {
+  it('of an unchanged state adds the event to the last backup made, even if the clock was set back', async () => {
     database(3);
     const first = await created(at(2026, 0, 25, 14, 46, 0));
     database(3, 1);
@@ -188,7 +188,7 @@ describe('backup', () => {
     assert.equal(catalog().newest?.id, ids[2]);
   });
 
-  it('never reuses the name of a compressed backup, even if that lost its metadata', async () => {
+  it('never reuses the name of a compressed backup, even if its metadata is missing', async () => {
     const now = at(2026, 0, 25, 14, 46, 0);
     database(3);
     const first = await created(now);
@@ -201,7 +201,7 @@ describe('backup', () => {
     assert.deepEqual(ids().sort(), [second.id, first.id].sort());
   });
 
-  it('is the newest even if the clock was set back, and no newer one is pruned for it', async () => {
+  it('counts as the newest, and is kept, even if the clock was set back', async () => {
     database(3);
     await created(at(2026, 0, 25, 14, 46, 0));
     for (const passing of [1, 2, 3, 4]) {
@@ -235,7 +235,7 @@ describe('backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('lets up to a quarter more remain, and then prunes them together', async () => {
+  it('prunes only when more than a quarter too many exist, and then all of them at once', async () => {
     const policy = { keepLast: 8, keepDaily: 0, keepWeekly: 0 };
     const pruned: number[] = [];
     const listed: number[] = [];
@@ -323,7 +323,7 @@ describe('backup', () => {
       ['an empty file', Buffer.alloc(0)],
       ['noise', Buffer.from(Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251))],
     ] as const) {
-      it(`contains ${what} raw, with its side files`, async () => {
+      it(`saves ${what} as raw files, including side files`, async () => {
         writeFileSync(live(), content);
         writeFileSync(`${live()}-wal`, 'a log of something');
         const emergency = await damaged();
@@ -337,7 +337,7 @@ describe('backup', () => {
       });
     }
 
-    it('includes one without a features table', async () => {
+    it('is an emergency backup if the features table is missing', async () => {
       runPython('import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("CREATE TABLE t (x)")', [live()]);
       const emergency = await damaged();
       assert.match(emergency.metadata?.problems?.join() ?? '', /no table "features"/);
@@ -373,8 +373,16 @@ describe('backup', () => {
     mkdirSync(project().storePath);
     const python = join(project().storePath, 'features_5_20200101-000000_manual');
     cpSync(live(), `${python}.db`);
-    const six = { timestamp: '2020-01-01T00:00:00', reason: 'manual', feature_count: 5, original_file: 'features.db' };
-    writeFileSync(`${python}.json`, JSON.stringify({ ...six, original_size: 1, backup_size: statSync(live()).size }));
+    const metadata = {
+      timestamp: '2020-01-01T00:00:00',
+      reason: 'manual',
+      feature_count: 5,
+      original_file: 'features.db',
+    };
+    writeFileSync(
+      `${python}.json`,
+      JSON.stringify({ ...metadata, original_size: 1, backup_size: statSync(live()).size }),
+    );
     const backup = await created();
     assert.equal(catalog().newest?.id, backup.id);
     const [, old] = catalog().backups;
@@ -386,21 +394,21 @@ describe('backup', () => {
     assert.deepEqual((written.verified as { ok: boolean }).ok, true);
   });
 
-  it('verifies, and fails verification if a single bit of it flips', async () => {
+  it('passes verification, and fails it after a single bit flips', async () => {
     database(30);
     const backup = await created();
     assert.equal((await verifyBackup(project(), backup, ports)).ok, true);
     const bytes = readFileSync(backup.path);
     bytes[5000] = (bytes[5000] ?? 0) ^ 1;
     writeFileSync(backup.path, bytes);
-    const { ok, problems, backup: noted } = await verifyBackup(project(), backup, ports);
+    const { ok, problems, backup: verified } = await verifyBackup(project(), backup, ports);
     assert.equal(ok, false);
     assert.match(problems.join(), /SHA-256/);
-    assert.equal(noted.metadata?.verified?.ok, false);
+    assert.equal(verified.metadata?.verified?.ok, false);
     await created();
   });
 
-  it('pinned survives every pruning, and is deleted only by force', async () => {
+  it('that is pinned is never pruned, and cannot be deleted until it is unpinned', async () => {
     database(8);
     const first = await pin(project(), await created(), ports);
     for (const passing of [1, 2, 3, 4]) {
@@ -415,7 +423,7 @@ describe('backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('that is the only verified one is deleted only by force', async () => {
+  it('that is the only verified one is deleted only if forced', async () => {
     database(8);
     const only = await created();
     await assert.rejects(deleteBackup(project(), only, {}, ports), withCode('backup-protected'));
@@ -423,7 +431,7 @@ describe('backup', () => {
     assert.deepEqual(catalog().backups, []);
   });
 
-  it('that is the only verified one is protected, whatever others exist; one of two is not', async () => {
+  it('that is the only verified one is protected, whatever other backups exist', async () => {
     database(8);
     const only = await created();
     database(8, 1);
@@ -443,7 +451,7 @@ describe('backup', () => {
     assert.deepEqual(ids(), [other.id]);
   });
 
-  it('keeps its order and its speed among 200', async () => {
+  it('works in a store of 200 backups', async () => {
     database(8);
     const { path, metadata } = await created();
     assert.ok(metadata);
@@ -468,14 +476,14 @@ describe('backup', () => {
       ),
     );
     assert.deepEqual([sound.kind, sound.counts.total, sound.metadata?.verified?.ok], ['emergency', 8, true]);
-    // An intact state saved by a restore is not damage.
+    // An emergency backup of an intact database does not count as damage.
     assert.equal((await backUp()).status, 'unchanged');
   });
 
   describe('that cannot be written', () => {
     const disk = useTinyDisk();
 
-    it('refuses a store that is a file, or a link out of the project', async () => {
+    it('refuses a store that is a file, or a link that points outside the project', async () => {
       database(3);
       writeFileSync(project().storePath, 'mine');
       await assert.rejects(backUp(), withCode('unsafe-store'));
@@ -493,14 +501,14 @@ describe('backup', () => {
     });
 
     it('reports a full disk, leaves no partial file, and succeeds when space is available again', async function () {
-      const why = disk.mount(project().storePath, 'size=1m');
-      if (why !== undefined) this.skip();
+      const mountProblem = disk.mount(project().storePath, 'size=1m');
+      if (mountProblem !== undefined) this.skip();
       try {
         writeFileSync(join(project().storePath, 'ballast'), Buffer.alloc(900 * 1024));
         database(1500);
         assert.ok(statSync(live()).size > 150 * 1024);
         await assert.rejects(backUp(), withCode('disk-full'));
-        assert.deepEqual(names(), ['.jobs.json', 'ballast'], 'and only the note that it failed is new');
+        assert.deepEqual(names(), ['.jobs.json', 'ballast'], 'only the record of the failure is new');
         rmSync(join(project().storePath, 'ballast'));
         await created();
         const proof = new StoreProof(folder.join('scratch'));

@@ -21,7 +21,7 @@ describe('compression during a backup', () => {
     const project = { ...base, configuration: { ...base.configuration, compression: { afterDays: 7 } } };
     const ports = realPorts();
     prepareStore(project, ports);
-    const sizes = { large: 8 * MIB + 1, middling: 8 * MIB, small: 5000 };
+    const sizes = { large: 8 * MIB + 1, medium: 8 * MIB, small: 5000 };
     for (const [index, [name, sizeBytes]] of Object.entries(sizes).entries()) {
       const path = join(project.storePath, `features_${name}.db`);
       writeFileSync(path, Buffer.alloc(sizeBytes, name));
@@ -41,8 +41,8 @@ describe('compression during a backup', () => {
           .sort(),
       );
     }
-    const [middling, small] = ['features_middling', 'features_small'];
-    assert.deepEqual(compressed, [[middling], [middling, small], [middling, small]]);
+    const [medium, small] = ['features_middling', 'features_small'];
+    assert.deepEqual(compressed, [[medium], [medium, small], [medium, small]]);
     assert.equal(readFileSync(join(project.storePath, 'features_large.db')).length, sizes.large);
   });
 });

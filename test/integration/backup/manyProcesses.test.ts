@@ -40,7 +40,7 @@ describe('concurrent backups of one project', function () {
   });
 
   for (const journalMode of ['wal', 'delete'] as const) {
-    it(`lose none and make none twice while others write (${journalMode})`, async () => {
+    it(`lose no state and store none twice while other processes write (${journalMode})`, async () => {
       makeFeatureDatabase(project().databasePath, { features: 20, passing: 0, journalMode });
       const writers = await Promise.all([1, 2].map(async () => await startWriter(project().databasePath)));
       let results: readonly BackupResult[];

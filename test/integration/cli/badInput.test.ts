@@ -169,7 +169,7 @@ describe('the command line with a bad store', function () {
     assert.equal(readFileSync(store, 'utf8'), 'mine');
   });
 
-  it('a link out of the project: exits with 2 and writes nothing there', async () => {
+  it('a link that points outside the project: exits with 2 and writes nothing there', async () => {
     mkdirSync(folder.join('elsewhere'));
     symlinkSync(folder.join('elsewhere'), store);
     const { code, stderr } = await runCli(['backup', project]);

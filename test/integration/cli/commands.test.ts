@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyFixture, countsBySqlite, sqlite3 } from '../../support/fixtureProject.js';
-import { buildCli, runCli, runCliJson, type CliSurroundings } from '../../support/runCli.js';
+import { buildCli, runCli, runCliJson, type CliOptions } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the commands, on a real project', () => {
@@ -107,7 +107,7 @@ describe('the commands, on a real project', () => {
   it('restore <project> <backup>: works from any folder', async () => {
     await run('backup');
     change('DELETE FROM features');
-    const elsewhere: CliSurroundings = { cwd: folder.path };
+    const elsewhere: CliOptions = { cwd: folder.path };
     assert.equal((await runCli(['restore', 'shop front', 'latest', '--yes'], elsewhere)).code, 0);
     assert.equal(countsBySqlite(database), '598|200');
   });

@@ -27,7 +27,7 @@ describe('the shipped SQLite', function () {
     return new Set(stdout.match(/#\d+ using/g)).size;
   };
 
-  it('has hints for V8 about the functions to compile at once', () => {
+  it('contains hints about which functions V8 should compile eagerly', () => {
     const all = compiledAtOnce();
     const hinted = compiledAtOnce('--experimental-wasm-compilation-hints');
     assert.ok(all > 1500, `${String(all)} functions`);
@@ -35,7 +35,7 @@ describe('the shipped SQLite', function () {
   });
 
   for (const program of ['feature-backups.cjs', 'git-hook.cjs']) {
-    it(`is never optimised by ${program}, because its exit would wait for that`, () => {
+    it(`is never optimised in ${program}, because that would delay its exit`, () => {
       const project = copyFixture('2-after-200-passing', folder.join('project'));
       execFileSync('git', ['init', '--quiet', project]);
       const command = program === 'git-hook.cjs' ? 'pre-commit' : 'backup';

@@ -18,9 +18,9 @@ describe('quarantine and acknowledgement, on a real project', function () {
     await run('backup');
   });
 
-  const surroundings = () => ({ cwd: project, env: { FEATURE_BACKUPS_STATE: folder.join('state') } });
-  const run = (...args: string[]) => runCli(args, surroundings());
-  const json = (...args: string[]) => runCliJson(args, surroundings());
+  const cliOptions = () => ({ cwd: project, env: { FEATURE_BACKUPS_STATE: folder.join('state') } });
+  const run = (...args: string[]) => runCli(args, cliOptions());
+  const json = (...args: string[]) => runCliJson(args, cliOptions());
   const store = (...names: string[]) => join(project, '.feature_backups', ...names);
   const images = () => readdirSync(store()).filter((name) => name.endsWith('.db'));
   const flipByte = (path: string) => {

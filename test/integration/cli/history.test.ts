@@ -125,7 +125,7 @@ describe('feature-backups and the history', function () {
 
   it('shows before a cleanup what will be archived and compressed', async () => {
     const planned = await json('cleanup', '--keep', '1', '--dry-run');
-    assert.deepEqual(planned.document.fold, [made[7]?.id]);
+    assert.deepEqual(planned.document.archiveDownTo, [made[7]?.id]);
     assert.deepEqual(planned.document.compress, [made[8]?.id]);
     const asked = await run('cleanup', '--keep', '1');
     assert.equal(asked.code, 5);
@@ -154,17 +154,17 @@ describe('feature-backups and the history', function () {
     const store = join(root, '.feature_backups');
     const [segment = ''] = readdirSync(store).filter((name) => name.endsWith('.fbh'));
     const intact = readFileSync(join(store, segment));
-    const rotten = Buffer.from(intact);
-    const at = rotten.length - 20;
-    rotten.writeUInt8(rotten.readUInt8(at) ^ 1, at);
-    writeFileSync(join(store, segment), rotten);
+    const damaged = Buffer.from(intact);
+    const at = damaged.length - 20;
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+    writeFileSync(join(store, segment), damaged);
     try {
       const { code, stdout } = await run('verify');
       assert.equal(code, 3);
       assert.match(stdout, new RegExp(`^damaged\t.*${segment}\tThe history segment`, 'm'));
       const { document } = await json('verify');
       assert.equal(document.ok, false);
-      assert.deepEqual(readFileSync(join(store, segment)), rotten);
+      assert.deepEqual(readFileSync(join(store, segment)), damaged);
     } finally {
       writeFileSync(join(store, segment), intact);
     }

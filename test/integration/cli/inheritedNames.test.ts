@@ -5,7 +5,7 @@ import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-/** Properties that every JavaScript object inherits, and that are no command or option. */
+/** Properties that every JavaScript object inherits, and that are neither commands nor options. */
 const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 
 describe('an inherited property name', function () {

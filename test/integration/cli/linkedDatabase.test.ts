@@ -59,11 +59,11 @@ describe('a database that is a link', function () {
   const SECRET = 'export TOKEN=not-for-anybody-else\n'.repeat(300);
   const secret = () => folder.join('home', '.ssh', 'id_rsa');
   const store = () => join(project, '.feature_backups');
-  const surroundings = () => ({
+  const cliOptions = () => ({
     cwd: project,
     env: { HOME: folder.join('home'), FEATURE_BACKUPS_STATE: folder.join('state') },
   });
-  const run = async (...args: string[]) => await runCli(args, surroundings());
+  const run = async (...args: string[]) => await runCli(args, cliOptions());
   const backUp = async () => {
     const { code, stderr } = await run('backup');
     assert.equal(code, 0, stderr);
@@ -94,7 +94,7 @@ describe('a database that is a link', function () {
     for (const text of named) assert.ok(output.includes(text), output);
   };
 
-  it('is refused by every command if it leads out of the project, without reading or writing there', async () => {
+  it('is refused by every command if it points outside the project, without reading or writing there', async () => {
     await backUp();
     const before = filesBelow(store());
     removeDatabase();
@@ -112,7 +112,7 @@ describe('a database that is a link', function () {
     assert.equal(existsSync(store()), false);
   });
 
-  it('is refused if it leads to a missing file outside, which is not created', async () => {
+  it('is refused if it points to a missing file outside the project, which is not created', async () => {
     await backUp();
     removeDatabase();
     plant('../home/.profile');
@@ -122,7 +122,7 @@ describe('a database that is a link', function () {
     assert.equal(existsSync(folder.join('home', '.profile')), false);
   });
 
-  it('is refused if its folder is a link out of the project', async () => {
+  it('is refused if its folder is a link that points outside the project', async () => {
     await backUp();
     mkdirSync(folder.join('outside'));
     const away = folder.join('outside', 'features.db');
@@ -141,7 +141,7 @@ describe('a database that is a link', function () {
     assertNoCopyOfSecret();
   });
 
-  it('is refused if it leads in a circle', async () => {
+  it('is refused if it is circular', async () => {
     await backUp();
     removeDatabase();
     plant('features.db');
@@ -212,7 +212,7 @@ describe('a database that is a link', function () {
     const configuration = folder.join('home', '.config', 'feature-backups');
     mkdirSync(configuration, { recursive: true });
     writeFileSync(join(configuration, 'config.json'), JSON.stringify({ projects: [project, other] }));
-    const { code, document } = await runCliJson(['backup', '--all'], surroundings());
+    const { code, document } = await runCliJson(['backup', '--all'], cliOptions());
     assert.equal(code, 2);
     assert.match(JSON.stringify(document), /"code":"unsafe-path".*"status":"created"/);
     const status = await run('status', '--all');

@@ -36,7 +36,7 @@ describe('the modules that a run loads', function () {
     ['backup', 'feature-backups.cjs', 'backup'],
     ['commit', 'git-hook.cjs', 'pre-commit'],
   ] as const) {
-    it(`are only cheap ones for a ${what} without a change, and more for one with a change`, () => {
+    it(`are only the cheap ones if a ${what} finds no change`, () => {
       const project = copyFixture('2-after-200-passing', folder.join('project'));
       execFileSync('git', ['init', '--quiet', project]);
       writeFileSync(folder.join('nothing.cjs'), '');

@@ -39,9 +39,9 @@ describe('locks of other processes, on a real project', function () {
   });
 
   const state = () => folder.join('state');
-  const surroundings = () => ({ cwd: project, env: { FEATURE_BACKUPS_STATE: state() } });
-  const run = async (...args: string[]) => await runCli(args, surroundings());
-  const json = async (...args: string[]) => await runCliJson(args, surroundings());
+  const cliOptions = () => ({ cwd: project, env: { FEATURE_BACKUPS_STATE: state() } });
+  const run = async (...args: string[]) => await runCli(args, cliOptions());
+  const json = async (...args: string[]) => await runCliJson(args, cliOptions());
   const store = (...names: string[]) => join(project, '.feature_backups', ...names);
   const leaveLock = (changes: Partial<LockRecord>, ...names: string[]): void => {
     writeFileSync(store(...names, '.lock'), formatLockRecord(lockRecord(changes)));
@@ -125,11 +125,11 @@ describe('locks of other processes, on a real project', function () {
 
     it('asks on a terminal, and respects "no"', () => {
       leaveLock(ELSEWHERE);
-      const refused = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
+      const refused = runOnTerminal(['unlock'], { ...cliOptions(), answers: ['n\n'] });
       assert.equal(refused.code, 5);
       assert.match(refused.shown, /Remove the store lock\?.*it then fails/);
       assert.ok(existsSync(store('.lock')));
-      const agreed = runOnTerminal(['unlock'], { ...surroundings(), answers: ['y\n'] });
+      const agreed = runOnTerminal(['unlock'], { ...cliOptions(), answers: ['y\n'] });
       assert.equal(agreed.code, 0);
       assert.equal(existsSync(store('.lock')), false);
     });
@@ -157,7 +157,7 @@ describe('locks of other processes, on a real project', function () {
 
     it('reports that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
       mkdirSync(store('.lock'));
-      const asked = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
+      const asked = runOnTerminal(['unlock'], { ...cliOptions(), answers: ['n\n'] });
       assert.match(asked.shown, /Move aside a folder in place of the store lock\?/);
       assert.doesNotMatch(asked.shown, /[Rr]emove|owner/);
       const { code, stdout, stderr } = await run('unlock', '--yes');
@@ -204,7 +204,7 @@ describe('locks of other processes, on a real project', function () {
           /Process \d+ is running and holds the lock.*--force removes the lock, and the process then fails/s,
         );
         assert.ok(existsSync(store('.lock')));
-        const asked = runOnTerminal(['unlock', '--force'], { ...surroundings(), answers: ['n\n'] });
+        const asked = runOnTerminal(['unlock', '--force'], { ...cliOptions(), answers: ['n\n'] });
         assert.match(asked.shown, /The running process then fails/);
         assert.equal((await run('unlock', '--force', '--yes')).code, 0);
         assert.equal(existsSync(store('.lock')), false);

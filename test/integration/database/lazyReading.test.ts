@@ -46,7 +46,7 @@ describe('opening an image', () => {
 
   it('falls back to a copy if sql.js needs a typed array', async () => {
     const engine = await loadSqlEngine();
-    const wanting: SqlEngine = {
+    const eagerEngine: SqlEngine = {
       Database: class extends engine.Database {
         constructor(bytes: Uint8Array | LazyBytes) {
           if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes.set is not a function');
@@ -54,9 +54,9 @@ describe('opening an image', () => {
         }
       },
     };
-    const open = openImage(wanting, fixtureImage('2-after-200-passing'), { deadline: Infinity });
+    const open = openImage(eagerEngine, fixtureImage('2-after-200-passing'), { deadline: Infinity });
     assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
-    assert.deepEqual([canReadLazily(wanting), canReadLazily(engine)], [false, true]);
+    assert.deepEqual([canReadLazily(eagerEngine), canReadLazily(engine)], [false, true]);
     open.close();
   });
 });

@@ -87,7 +87,7 @@ describe('a power loss at any moment', function () {
     assert.equal(filesEnding('.db').length, 2);
   });
 
-  it('loses no state that a backup archives: the history is synced before the plain backup goes', async () => {
+  it('loses no state that a backup archives: the history is synced before the plain backup is removed', async () => {
     await backUpStates(5);
     for (const passing of [6, 7, 8]) {
       change(passing);
@@ -151,14 +151,14 @@ describe('a power loss at any moment', function () {
       mkdirSync(target());
     });
 
-    it('leaves no metadata there without their image, and no copy unfinished', async () => {
+    it('leaves no metadata without an image there, and no partial copy', async () => {
       await backUpStates(3);
       const replicating = withTargets(project, folderTargetNamed('nas', target()));
       await assertOrder(async (ports) => await replicate(replicating, {}, ports), { isTarget: true });
       assert.equal(filesEnding('.db.gz', folderAt(target())).length, 3);
     });
 
-    it('loses no copy in a folder there that an earlier run made, and could not sync', async () => {
+    it('loses no copy in a folder that an earlier run created there but could not sync', async () => {
       await backUpStates(1);
       const replicating = withTargets(project, folderTargetNamed('nas', target()));
       await assertOrder(async (ports) => {
@@ -177,7 +177,7 @@ describe('a power loss at any moment', function () {
       });
     });
 
-    it('leaves no metadata there without their image when copies are removed', async () => {
+    it('leaves no metadata without an image there when copies are removed', async () => {
       await backUpStates(3);
       await replicate(withTargets(project, folderTargetNamed('nas', target())), {}, portsWith(realPorts().files));
       const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
@@ -250,7 +250,7 @@ describe('a power loss at any moment', function () {
       assert.deepEqual(readFileSync(databasePath), image(3));
     });
 
-    it('gives a side file back to its database before those of other databases go', async () => {
+    it('returns a side file to its database before it removes those of other databases', async () => {
       const owner = versionIdentity(project.databasePath, realPorts()) ?? '';
       for (const each of ['0-0-0', owner, '99999999999999999999-0-0'])
         writeFileSync(asidePath(project.databasePath, '-wal', each), 'a log');
@@ -265,7 +265,7 @@ describe('a power loss at any moment', function () {
       assert.deepEqual(readdirSync(project.root), ['features.db', 'features.db-wal']);
     });
 
-    it('gives side files that a dead restore set aside back to their database', async () => {
+    it('returns the side files that a killed restore set aside to their database', async () => {
       const aside = asidePath(project.databasePath, '-wal', versionIdentity(project.databasePath, realPorts()) ?? '');
       writeFileSync(aside, 'its log');
       await assertOrder((ports) => cleanUpRestore(project.databasePath, ports));

@@ -17,7 +17,7 @@ const folder = useTemporaryFolder();
 const SAME_TIME = { GIT_COMMITTER_DATE: '2026-01-25T14:46:00Z' };
 
 /** Two repositories with the same project; only one has the hooks. */
-async function makeTwins(): Promise<readonly [withHooks: GitRepository, without: GitRepository]> {
+async function makeRepositoryPair(): Promise<readonly [withHooks: GitRepository, without: GitRepository]> {
   const [withHooks, without] = ['with', 'without'].map((name) => {
     const repository = makeRepository(folder.join(name, 'repo'), SAME_TIME);
     addFeatureDatabase(repository);
@@ -37,15 +37,15 @@ async function install(repository: GitRepository, env: Environment = {}): Promis
 }
 
 /** Runs the same commands in both, and asserts that history, index and work tree are the same afterwards. */
-function inBoth(twins: readonly GitRepository[], work: (repository: GitRepository) => void): void {
-  for (const repository of twins) work(repository);
-  const [one, other] = twins.map(contentOf);
+function inBoth(pair: readonly GitRepository[], work: (repository: GitRepository) => void): void {
+  for (const repository of pair) work(repository);
+  const [one, other] = pair.map(contentOf);
   assert.equal(one, other);
 }
 
 describe('a commit with the hooks installed', () => {
   it('backs up first, prints one line, and is linked to the backup', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     const parent = repository.head();
     repository.write('b', 'b');
     repository.git('add', 'b');
@@ -62,7 +62,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('is linked on no branch, after packing, and with refs in tables', async function () {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('pack-refs', '--all');
     const commits = [repository.commit('b', '1')];
     repository.git('checkout', '--quiet', '--detach');
@@ -86,7 +86,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('prints nothing while the backlog is unchanged, and is linked to the existing backup', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     const commits = [repository.commit('b', '0')];
     for (const content of ['1', '2', '3']) {
       repository.write('b', content);
@@ -103,11 +103,11 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('has the same content as without hooks: commit, amend, partial index, cherry-pick, rebase and merges', async () => {
-    const twins = await makeTwins();
-    inBoth(twins, (repository) => repository.commit('b', 'b'));
-    changeBacklogs(twins);
-    inBoth(twins, (repository) => {
-      // What `git commit -p` leaves: one of two changes of a file is staged, the other is not.
+    const pair = await makeRepositoryPair();
+    inBoth(pair, (repository) => repository.commit('b', 'b'));
+    changeBacklogs(pair);
+    inBoth(pair, (repository) => {
+      // The state after `git commit -p`: one of two changes to a file is staged, the other is not.
       repository.write('a', 'one\n2\n3\n');
       repository.git('add', 'a');
       repository.write('a', 'one\n2\nthree\n');
@@ -117,28 +117,26 @@ describe('a commit with the hooks installed', () => {
       assert.equal(repository.git('status', '--porcelain'), 'M a\n?? untracked');
       repository.git('checkout', '--quiet', '--', 'a');
     });
-    inBoth(twins, (repository) => repository.git('commit', '--quiet', '--amend', '-m', 'amended'));
-    inBoth(twins, (repository) => {
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', '--amend', '-m', 'amended'));
+    inBoth(pair, (repository) => {
       repository.git('checkout', '--quiet', '-b', 'topic', 'HEAD~1');
       repository.commit('topic 1', '1');
       repository.commit('topic 2', '2');
     });
-    changeBacklogs(twins);
-    inBoth(twins, (repository) => repository.git('rebase', '--quiet', 'main'));
-    inBoth(twins, (repository) => repository.git('commit', '--quiet', 'a', '--allow-empty', '-m', 'only a path'));
-    inBoth(twins, (repository) => {
+    changeBacklogs(pair);
+    inBoth(pair, (repository) => repository.git('rebase', '--quiet', 'main'));
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', 'a', '--allow-empty', '-m', 'only a path'));
+    inBoth(pair, (repository) => {
       repository.git('checkout', '--quiet', 'main');
       repository.git('cherry-pick', 'topic~2');
       repository.git('merge', '--quiet', '--no-ff', '-m', 'merged', 'topic');
       repository.git('merge', '--quiet', '--ff-only', 'main');
     });
-    inBoth(twins, (repository) =>
-      repository.git('commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'no hooks'),
-    );
+    inBoth(pair, (repository) => repository.git('commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'no hooks'));
   });
 
   it('is linked if it is a merge, for which git runs other hooks', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('checkout', '--quiet', '-b', 'topic');
     repository.commit('topic', '1');
     repository.git('checkout', '--quiet', 'main');
@@ -150,7 +148,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('keeps its link when amended, to the new backup or, without a hook, to the old one', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.commit('b', 'b');
     changeBacklog(repository);
     repository.git('commit', '--quiet', '--amend', '-m', 'later');
@@ -163,7 +161,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('keeps its link when rebased, squashed or reworded', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('checkout', '--quiet', '-b', 'topic');
     for (const name of ['one', 'two', 'three']) {
       repository.commit(name, name);
@@ -181,7 +179,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('is not linked if made without the hook after an aborted commit', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     assert.notEqual(repository.tryGit(['commit', '--allow-empty', '-m', '']).status, 0);
     repository.git('-c', 'core.hooksPath=/nowhere', 'commit', '--quiet', '--allow-empty', '-m', 'elsewhere');
     await settled(repository);
@@ -189,13 +187,13 @@ describe('a commit with the hooks installed', () => {
   });
 });
 
-function changeBacklogs(twins: readonly GitRepository[]): void {
-  for (const repository of twins) changeBacklog(repository);
+function changeBacklogs(pair: readonly GitRepository[]): void {
+  for (const repository of pair) changeBacklog(repository);
 }
 
 describe('worktrees, submodules and separate git folders', () => {
   it('backs up the project of the linked worktree that commits', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.git('worktree', 'add', '--quiet', '../linked tree', '-b', 'linked');
     const linked = openRepository(folder.join('with', 'linked tree'));
     addFeatureDatabase(linked);
@@ -257,8 +255,8 @@ async function settledIn(repository: GitRepository): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-describe('which projects a commit backs up', () => {
-  it('includes those near the top, and the one named at installation, however deep', async () => {
+describe('finding the projects that a commit backs up', () => {
+  it('finds those near the top, and the one named at installation, however deep', async () => {
     const repository = makeRepository(folder.join('many'));
     for (const below of ['', 'apps/shop', 'a/b/c/d/deep', 'node_modules/x', '.hidden']) {
       addFeatureDatabase(repository, below);

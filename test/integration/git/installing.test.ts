@@ -62,7 +62,7 @@ const KINDS: readonly HookedRepository[] = [
     },
   },
   {
-    title: 'husky in a folder of another name, with hooks that have a first line',
+    title: 'husky in a folder with a different name, with hooks that start with a shebang',
     manager: 'husky',
     setUp: (repository) => {
       run(repository, process.execPath, [join(modules, 'husky/bin.js'), 'my-hooks']);
@@ -222,7 +222,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** Accepts scripts that lefthook itself generates and that run nothing any more, and an added final newline. */
+/** Accepts scripts that lefthook itself generates and that no longer run anything, and an added final newline. */
 const GENERATED_BY_LEFTHOOK =
   /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
@@ -239,7 +239,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.ok(!existsSync(join(repository.path, '.git/hooks/post-merge')));
   });
 
-  it('is cleaned up by its markers if the record of the installation is missing', async () => {
+  it('is cleaned up with the help of its markers if the record of the installation is missing', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho old\n', 0o755);
     const before = readTree(join(repository.path, '.git/hooks'));

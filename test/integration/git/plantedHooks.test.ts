@@ -122,7 +122,7 @@ describe('installing git hooks among hostile files', function () {
       const before = readTree(repository.path);
       const { code, stderr } = run('install', 'git');
       assert.equal(code, 2, stderr);
-      assert.match(stderr, /is a link that leads out of/);
+      assert.match(stderr, /is a link that points outside/);
       assert.deepEqual(readTree(repository.path), before);
       assert.equal(readFileSync(folder.join('secret'), 'utf8'), SECRET);
     });
@@ -260,14 +260,14 @@ describe('a hostile record of installed hooks', function () {
   });
 
   it('is stored in the user’s own state; without that, installing works with one warning', () => {
-    const surroundings = { cwd: repository.path, env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
-    const installed = runCliOrKill(['install', 'git'], surroundings);
+    const cliOptions = { cwd: repository.path, env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
+    const installed = runCliOrKill(['install', 'git'], cliOptions);
     assert.equal(installed.code, 0, installed.stderr);
     assert.equal(installed.stderr.match(/warning:/g)?.length, 1, installed.stderr);
     assert.equal(existsSync(join(repository.path, '.git/feature-backups/installed.json')), false);
-    const again = runCliOrKill(['install', 'git'], surroundings);
+    const again = runCliOrKill(['install', 'git'], cliOptions);
     assert.match(again.stdout, /already installed/);
-    assert.equal(runCliOrKill(['uninstall', 'git', '--yes'], surroundings).code, 0);
+    assert.equal(runCliOrKill(['uninstall', 'git', '--yes'], cliOptions).code, 0);
     assert.equal(existsSync(join(repository.path, '.git/hooks/pre-commit')), false);
   });
 });

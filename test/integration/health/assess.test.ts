@@ -128,8 +128,8 @@ describe('the health of a project', () => {
     const target = { name: 'nas', folder: folder.join('nas'), rclone: undefined, retention: {} };
     const { configuration } = project();
     const configured = { ...project(), configuration: { ...configuration, targets: [target] } };
-    const problemsOf = async (of: Project) =>
-      (await assess(of, ports)).problems.map(({ code, subject }) => [code, subject]);
+    const problemsOf = async (codesOf: Project) =>
+      (await assess(codesOf, ports)).problems.map(({ code, subject }) => [code, subject]);
     assert.deepEqual(await problemsOf(configured), [['replication-failed', 'nas']]);
     assert.deepEqual(await problemsOf(project()), []);
   });
@@ -162,14 +162,14 @@ describe('the health of a project', () => {
       origins: ['registry'],
       status,
     });
-    const of = async (name: string, status: KnownProject['status']): Promise<string[]> =>
+    const codesOf = async (name: string, status: KnownProject['status']): Promise<string[]> =>
       (await assessKnown(known(name, status), ports)).problems.map(({ code }) => code);
     makeFeatureDatabase(folder.join('shop', 'features.db'), { features: 2, passing: 1 });
-    assert.deepEqual(await of('shop', 'present'), ['never-backed-up']);
+    assert.deepEqual(await codesOf('shop', 'present'), ['never-backed-up']);
     writeFileSync(folder.join('shop', '.feature-backups.json'), '{ "store": 7 }');
-    assert.deepEqual(await of('shop', 'present'), ['store-unusable']);
-    assert.deepEqual(await of('gone', 'gone'), ['project-gone']);
-    assert.deepEqual(await of('new', 'no-database'), []);
-    assert.deepEqual(await of('vanished', 'present'), ['project-gone'], 'removed after it was listed');
+    assert.deepEqual(await codesOf('shop', 'present'), ['store-unusable']);
+    assert.deepEqual(await codesOf('gone', 'gone'), ['project-gone']);
+    assert.deepEqual(await codesOf('new', 'no-database'), []);
+    assert.deepEqual(await codesOf('vanished', 'present'), ['project-gone'], 'removed after it was listed');
   });
 });

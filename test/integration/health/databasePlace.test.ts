@@ -10,7 +10,7 @@ import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('the place of the database', () => {
+describe('the location of the database', () => {
   const folder = useTemporaryFolder();
   const ports: Ports = { ...realPorts(), environment: {} };
   const autoforge = (): string => folder.join('.autoforge', 'features.db');
@@ -33,7 +33,7 @@ describe('the place of the database', () => {
     await createBackup(await findProject(folder.path, ports), { source: 'cli', reason: 'manual' }, ports);
   }
 
-  it('is reported if another known place has the backlog, beside an empty file', async () => {
+  it('is reported if the database is empty and another known location contains the backlog', async () => {
     mkdirSync(dirname(autoforge()));
     writeFileSync(autoforge(), '');
     make(atRoot(), 598, 350);
@@ -61,7 +61,7 @@ describe('the place of the database', () => {
     assert.deepEqual(await codes(), ['warning other-database features.db']);
   });
 
-  it('is not reported for a link, an empty database and a file that is no database', async () => {
+  it('is not reported for a link, an empty database or a file that is not a database', async () => {
     make(autoforge(), 20, 3);
     await backUp();
     symlinkSync(autoforge(), atRoot());
@@ -74,7 +74,7 @@ describe('the place of the database', () => {
     assert.deepEqual(await codes(), []);
   });
 
-  it('cannot be judged if the other database is unreadable, which is a warning', async () => {
+  it('is unknown if the other database is unreadable, which is a warning', async () => {
     make(autoforge(), 20, 3);
     await backUp();
     make(atRoot(), 50, 4);

@@ -61,7 +61,7 @@ describe('archiving and compressing, stopped at each file system change', functi
     }
   };
 
-  const assertAllThere = (root: string, context: string): void => {
+  const assertAllPresent = (root: string, context: string): void => {
     const project = testProject(root, RETENTION);
     const { states, problems } = listHistory(project, realPorts());
     assert.deepEqual(problems, [], context);
@@ -103,7 +103,7 @@ describe('archiving and compressing, stopped at each file system change', functi
     };
     const counting = stoppingFiles();
     await run(command, copyOf('counted'), keepLast, { ...at(nowMs), files: counting.files });
-    assertAllThere(folder.join('counted'), 'undisturbed');
+    assertAllPresent(folder.join('counted'), 'undisturbed');
     assert.ok(counting.calls.length > 8, counting.calls.join('\n'));
     for (const how of hows) {
       for (const [index, call] of counting.calls.entries()) {
@@ -128,9 +128,9 @@ describe('archiving and compressing, stopped at each file system change', functi
             `${context}: ${inspect(failure)}`,
           );
         }
-        assertAllThere(root, context);
+        assertAllPresent(root, context);
         await run(command, root, keepLast, at(nowMs + 1000));
-        assertAllThere(root, `${context}, then undisturbed`);
+        assertAllPresent(root, `${context}, then undisturbed`);
         const left = readdirSync(`${root}/.feature_backups`).filter((name) => name.startsWith('.tmp-'));
         assert.deepEqual(left, [], context);
         rmSync(root, { recursive: true });

@@ -48,7 +48,7 @@ describe('history with faults', function () {
     const retention = { ...configuration.retention, ...policy };
     return { ...project, configuration: { ...configuration, retention, history: { maxBytes } } };
   };
-  const fold = async (keepLast: number, ports: Ports = realPorts()) => await cleanUp(keeping(keepLast), ports);
+  const archiveDownTo = async (keepLast: number, ports: Ports = realPorts()) => await cleanUp(keeping(keepLast), ports);
   const backups = (): readonly Backup[] => readCatalog(project, realPorts()).backups;
   const segments = (): readonly string[] =>
     readdirSync(project.storePath)
@@ -79,7 +79,7 @@ describe('history with faults', function () {
       const empty = testProject(folder.join('none'));
       assert.deepEqual(verifyHistory(empty, realPorts()), { stateCount: 0, problems: [] });
       assert.deepEqual(summaryOf(verify()), [0, []]);
-      await fold(1);
+      await archiveDownTo(1);
       addSegment();
       const steps: unknown[] = [];
       const onProgress = (...step: unknown[]): void => void steps.push(step);
@@ -92,7 +92,7 @@ describe('history with faults', function () {
     });
 
     it('reports a damaged segment with its lost states, and verifies the others', async () => {
-      await fold(1);
+      await archiveDownTo(1);
       addSegment();
       const [first = ''] = segments();
       const bytes = readFileSync(first);
@@ -112,7 +112,7 @@ describe('history with faults', function () {
     });
 
     it('reports an unreadable segment, but not one that was deleted meanwhile', async () => {
-      await fold(1);
+      await archiveDownTo(1);
       addSegment();
       const [first = ''] = segments();
       const refusing = (code: string): Ports => ({
@@ -126,14 +126,14 @@ describe('history with faults', function () {
     });
 
     it('may take half an hour', async () => {
-      await fold(1);
+      await archiveDownTo(1);
       const times = [0];
       const system = { ...realSystem, monotonicMs: () => times.shift() ?? 30 * 60_000 };
       assert.deepEqual(summaryOf(verify({ ...realPorts(), system })), [3, []]);
     });
 
     it('stops when its time is up, and reports that once', async () => {
-      await fold(1);
+      await archiveDownTo(1);
       addSegment();
       let ms = 0;
       const system = { ...realSystem, monotonicMs: () => (ms += 31 * 60_000) };
@@ -153,24 +153,24 @@ describe('history with faults', function () {
 
   it('receives every backup with a checksum, even if others are only deleted', async () => {
     dropChecksums(made.slice(1, 2));
-    const { removed, problem } = await fold(1);
+    const { removed, problem } = await archiveDownTo(1);
     assert.deepEqual([removed.length, problem], [3, undefined]);
     assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
   });
 
   it('is not read to delete backups without a checksum', async () => {
-    await fold(3);
+    await archiveDownTo(3);
     dropChecksums(made.slice(1, 3));
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path.endsWith('.fbh')) throw systemError('EACCES');
     });
-    const { removed, problem } = await fold(1, { ...realPorts(), files });
+    const { removed, problem } = await archiveDownTo(1, { ...realPorts(), files });
     assert.deepEqual([removed.length, problem], [2, undefined]);
     assert.deepEqual(states(), [made[0]?.id]);
   });
 
   it('is listed until its time is up, and reports that once', async () => {
-    await fold(1);
+    await archiveDownTo(1);
     addSegment();
     let ms = 0;
     const system = { ...realSystem, monotonicMs: () => (ms += 61_000) };
@@ -188,7 +188,7 @@ describe('history with faults', function () {
     assert.ok(first);
     const image = readFileSync(first.path);
     const metadata = readFileSync(first.path.replace(/db$/, 'json'));
-    await fold(1);
+    await archiveDownTo(1);
     addSegment();
     assert.deepEqual(states().length, 3);
     writeFileSync(first.path, image);
@@ -218,7 +218,7 @@ describe('history with faults', function () {
     const image = readFileSync(first.path);
     writeFileSync(`${first.path}.gz`, gzipSync(image));
     rmSync(first.path);
-    const { removed, problem } = await fold(3);
+    const { removed, problem } = await archiveDownTo(3);
     assert.deepEqual([removed.map(({ id }) => id), problem], [[first.id], undefined]);
     const base = join(project.storePath, '.history-base');
     assert.deepEqual(readFileSync(base), image);
@@ -229,12 +229,12 @@ describe('history with faults', function () {
     );
   });
 
-  it('archives no backup that the disk does not return, or returns in part', async () => {
-    await fold(3);
+  it('archives no backup that cannot be read completely', async () => {
+    await archiveDownTo(3);
     const [segment = ''] = segments();
     const before = readFileSync(segment);
     const paths = new Map<number, string>();
-    const spoiling = (damage: (bytes: Buffer, got: number) => number): Ports => {
+    const corruptingPorts = (damage: (bytes: Buffer, got: number) => number): Ports => {
       let isWritten = false;
       const files: FileSystem = {
         ...nodeFileSystem,
@@ -254,22 +254,22 @@ describe('history with faults', function () {
       };
       return { ...realPorts(), files };
     };
-    const flipped = spoiling((bytes, got) => {
+    const flipped = corruptingPorts((bytes, got) => {
       bytes[10] = (bytes[10] ?? 0) ^ 1;
       return got;
     });
-    for (const ports of [flipped, spoiling((_, got) => got - 1)]) {
-      const { removed, problem } = await fold(2, ports);
+    for (const ports of [flipped, corruptingPorts((_, got) => got - 1)]) {
+      const { removed, problem } = await archiveDownTo(2, ports);
       assert.deepEqual([removed, problem?.code, problem?.path], [[], 'io', segment]);
       assert.deepEqual(readFileSync(segment), before, 'what was written has been taken back');
     }
     assert.equal(backups().length, 3);
-    assert.deepEqual((await fold(2)).problem, undefined);
+    assert.deepEqual((await archiveDownTo(2)).problem, undefined);
     assert.equal(states().length, 2);
   });
 
   it('releases its space on a full disk, and continues in the same segment afterwards', async () => {
-    await fold(3);
+    await archiveDownTo(3);
     const [segment = ''] = segments();
     const before = readFileSync(segment);
     const paths = new Map<number, string>();
@@ -287,10 +287,10 @@ describe('history with faults', function () {
         return nodeFileSystem.writeSync(descriptor, bytes, offset, length - 100, position);
       }) as FileSystem['writeSync'],
     };
-    const { removed, problem } = await fold(2, { ...realPorts(), files });
+    const { removed, problem } = await archiveDownTo(2, { ...realPorts(), files });
     assert.deepEqual([removed, problem?.code], [[], 'disk-full']);
     assert.deepEqual(readFileSync(segment), before);
-    await fold(1);
+    await archiveDownTo(1);
     assert.deepEqual([segments().length, states().length], [1, 3]);
   });
 
@@ -299,7 +299,7 @@ describe('history with faults', function () {
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === first?.path) throw systemError('EIO');
     });
-    const { removed, problem } = await fold(1, { ...realPorts(), files });
+    const { removed, problem } = await archiveDownTo(1, { ...realPorts(), files });
     assert.deepEqual([removed, problem?.code], [[], 'io']);
     assert.equal(backups().length, 4);
     assert.deepEqual(segments(), []);
@@ -307,7 +307,7 @@ describe('history with faults', function () {
 
   it('reports the progress of archiving', async () => {
     const steps: unknown[] = [];
-    await fold(1, { ...realPorts(), onProgress: (...step) => steps.push(step) });
+    await archiveDownTo(1, { ...realPorts(), onProgress: (...step) => steps.push(step) });
     assert.deepEqual(
       steps,
       made.slice(0, 3).map(({ id }, index) => [`archiving ${id}`, index / 3]),
@@ -315,7 +315,7 @@ describe('history with faults', function () {
   });
 
   it('detects a changed payload by its checksum, and stops where a file becomes shorter', async () => {
-    await fold(1);
+    await archiveDownTo(1);
     const [segment = ''] = segments();
     const { records } = readSegment(segment, nodeFileSystem);
     const [one] = records;
@@ -341,7 +341,7 @@ describe('history with faults', function () {
   it('is searched if no backup matches, but not for latest and last-good', async () => {
     const [first] = made;
     assert.ok(first);
-    await fold(1);
+    await archiveDownTo(1);
     assert.equal(selectState(project, first.id, realPorts()).id, first.id);
     assert.equal(selectState(project, made[3]?.id ?? '', realPorts()).history, undefined);
     const empty = testProject(folder.join('none'));
@@ -354,22 +354,22 @@ describe('history with faults', function () {
   });
 
   it('starts a new segment if the newest state could no longer be restored', async () => {
-    await fold(3);
+    await archiveDownTo(3);
     const [segment = ''] = segments();
     const bytes = readFileSync(segment);
     writeFileSync(segment, Buffer.from(bytes).fill(0xff, bytes.length - 8, bytes.length - 5));
     rmSync(join(project.storePath, '.history-base'));
-    assert.equal((await fold(2)).problem, undefined);
+    assert.equal((await archiveDownTo(2)).problem, undefined);
     assert.equal(segments().length, 2);
     assert.deepEqual(states(), [made[1]?.id, made[0]?.id]);
   });
 
   it('starts a new segment after one that ends in an incomplete record', async () => {
-    await fold(2);
+    await archiveDownTo(2);
     const [segment = ''] = segments();
     const bytes = readFileSync(segment);
     writeFileSync(segment, bytes.subarray(0, -3));
-    assert.equal((await fold(1)).problem, undefined);
+    assert.equal((await archiveDownTo(1)).problem, undefined);
     assert.equal(segments().length, 2);
     assert.deepEqual(readFileSync(segment), bytes.subarray(0, -3));
     assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
@@ -378,7 +378,7 @@ describe('history with faults', function () {
   it('lists its states with the counts of their backups', async () => {
     const [first] = made;
     assert.ok(first?.counts.total !== undefined && first.counts.passing !== undefined);
-    await fold(1);
+    await archiveDownTo(1);
     const state = listHistory(project, realPorts()).states.find(({ id }) => id === first.id);
     assert.deepEqual(state?.counts, first.counts);
   });
@@ -417,8 +417,8 @@ describe('history with faults', function () {
   it('is compared by the names of its states, and the live database as live', async () => {
     const [first] = made;
     assert.ok(first);
-    const ofState = await readComparisonSide(project, first, realPorts());
-    assert.deepEqual([ofState.name, ofState.features.length], [first.id, 12]);
+    const stateFeatures = await readComparisonSide(project, first, realPorts());
+    assert.deepEqual([stateFeatures.name, stateFeatures.features.length], [first.id, 12]);
     const live = await readComparisonSide(project, undefined, realPorts());
     assert.deepEqual([live.name, live.features.length], ['live', 12]);
   });
@@ -426,48 +426,48 @@ describe('history with faults', function () {
   it('reports the time for which it has no state, to the second', () => {
     assert.throws(() => findBackupAt(project, new Date(0), realPorts()), {
       code: 'backup-not-found',
-      message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or before$/,
+      message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or earlier$/,
     });
   });
 
   it('starts a new segment, without a message, if the last one cannot be written', async () => {
-    await fold(3);
+    await archiveDownTo(3);
     const [segment = ''] = segments();
     writeFileSync(segment, 'no segment');
-    await fold(2);
+    await archiveDownTo(2);
     assert.equal(segments().length, 2);
     assert.deepEqual(states(), [made[1]?.id]);
     await backUpNewState(project, 7);
-    await fold(1);
+    await archiveDownTo(1);
     assert.equal(segments().length, 2);
     assert.ok(existsSync(join(project.storePath, '.history-base')));
   });
 });
 
 describe('archivable backup', () => {
-  const foldable = (changes: Parameters<typeof listedBackup>[1], maxBytes = 40_000): boolean =>
+  const wouldArchive = (changes: Parameters<typeof listedBackup>[1], maxBytes = 40_000): boolean =>
     isArchivable(listedBackup('features_1_20260125-144600_a', changes), { maxBytes });
 
   it('is an ordinary one with a checksum that is not known to be damaged', () => {
-    assert.equal(foldable({}), true);
-    assert.equal(foldable({ kind: 'emergency' }), false);
-    assert.equal(foldable({ metadata: undefined }), false);
-    assert.equal(foldable({ metadata: { sha256: undefined } }), false);
+    assert.equal(wouldArchive({}), true);
+    assert.equal(wouldArchive({ kind: 'emergency' }), false);
+    assert.equal(wouldArchive({ metadata: undefined }), false);
+    assert.equal(wouldArchive({ metadata: { sha256: undefined } }), false);
     const verified = (ok: boolean) => ({ at: '2026-01-25T12:00:00Z', check: 'integrity_check', ok }) as const;
-    assert.equal(foldable({ metadata: { verified: verified(false) } }), false);
-    assert.equal(foldable({ metadata: { verified: verified(true) } }), true);
-    assert.equal(foldable({ metadata: { verified: undefined } }), true);
+    assert.equal(wouldArchive({ metadata: { verified: verified(false) } }), false);
+    assert.equal(wouldArchive({ metadata: { verified: verified(true) } }), true);
+    assert.equal(wouldArchive({ metadata: { verified: undefined } }), true);
   });
 
   it('has at most a quarter of the maximum history size, and fits into memory', () => {
-    assert.equal(foldable({ sizeBytes: 10_000 }), true);
-    assert.equal(foldable({ sizeBytes: 10_001 }), false);
+    assert.equal(wouldArchive({ sizeBytes: 10_000 }), true);
+    assert.equal(wouldArchive({ sizeBytes: 10_001 }), false);
     const large = 256 * MIB;
-    assert.equal(foldable({ sizeBytes: large }, 100 * large), true);
-    assert.equal(foldable({ sizeBytes: large + 1 }, 100 * large), false);
-    assert.equal(foldable({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: 10_001 } }), false);
-    assert.equal(foldable({ compressed: true, sizeBytes: 90_000, metadata: { backupSizeBytes: 10_000 } }), true);
-    assert.equal(foldable({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: undefined } }), false);
+    assert.equal(wouldArchive({ sizeBytes: large }, 100 * large), true);
+    assert.equal(wouldArchive({ sizeBytes: large + 1 }, 100 * large), false);
+    assert.equal(wouldArchive({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: 10_001 } }), false);
+    assert.equal(wouldArchive({ compressed: true, sizeBytes: 90_000, metadata: { backupSizeBytes: 10_000 } }), true);
+    assert.equal(wouldArchive({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: undefined } }), false);
   });
 });
 

@@ -81,7 +81,7 @@ describe('history', function () {
       .filter((name) => name.endsWith('.fbh'))
       .sort()
       .map((name) => join(project().storePath, name));
-  const assertAllThere = (of = project()): void => {
+  const assertAllPresent = (of = project()): void => {
     const { states, problems } = history(of);
     assert.deepEqual(problems, []);
     for (const state of states) assert.equal(sha256(readBackupImage(state, ports())), written.get(state.id), state.id);
@@ -99,7 +99,7 @@ describe('history', function () {
     const expected = made.slice(0, -2).map(({ id }) => id);
     assert.deepEqual(states.map(({ id }) => id).reverse(), expected);
     assert.equal(segments().length, 2);
-    assertAllThere();
+    assertAllPresent();
     for (const path of segments()) assert.equal(statSync(path).mode & 0o777, 0o600);
     const summary = historySummary(project(), ports());
     assert.equal(summary.stateCount, 138);
@@ -158,7 +158,7 @@ describe('history', function () {
       made.slice(0, -2).map(({ sizeBytes }) => sizeBytes),
     );
     assert.ok(new Set(sizes).size > 2);
-    assertAllThere();
+    assertAllPresent();
   });
 
   it('adds almost nothing for a state equal to the previous one', async () => {
@@ -192,7 +192,7 @@ describe('history', function () {
       assert.ok(!existsSync(first));
       assert.ok(segments().length > 1);
       assert.ok(history().states.length > 3);
-      assertAllThere();
+      assertAllPresent();
     });
 
     it('of 0 archives nothing, and pruned backups are deleted', async () => {
@@ -232,7 +232,7 @@ describe('history', function () {
         .reverse(),
       good.map(({ id }) => id),
     );
-    assertAllThere();
+    assertAllPresent();
   });
 
   it('archives no backup that cannot be read at the moment', async () => {
@@ -249,7 +249,7 @@ describe('history', function () {
       history().states.map(({ id }) => id),
       [oldest.id],
     );
-    assertAllThere();
+    assertAllPresent();
   });
 
   describe('exclusions', () => {
@@ -264,7 +264,7 @@ describe('history', function () {
       await writeAndBackUp(5);
       const ids = history().states.map(({ id }) => id);
       assert.ok(ids.length > 0 && !ids.includes(bad.id) && !ids.includes(changed.id));
-      assertAllThere();
+      assertAllPresent();
     });
   });
 
@@ -282,7 +282,7 @@ describe('history', function () {
       await writeAndBackUp(2);
       assert.equal(segments().length, 1);
       assert.equal(history().states.length, 7);
-      assertAllThere();
+      assertAllPresent();
     });
 
     it('begins a new segment, without a message, if the newest ends in an incomplete record', async () => {
@@ -296,7 +296,7 @@ describe('history', function () {
         await writeAndBackUp(1);
         assert.notEqual(segments().at(-1), newest);
         assert.equal(history().states.length, before + 1);
-        assertAllThere();
+        assertAllPresent();
         assert.equal(historySummary(project(), ports()).stateCount, before + 1);
       }
     });
@@ -393,7 +393,7 @@ describe('history', function () {
     await writeAndBackUp(1);
     assert.equal(readCatalog(project(), ports()).backups.length, 2);
     assert.equal(history().states.length, 4);
-    assertAllThere();
+    assertAllPresent();
   });
 
   describe('operations of the engine', () => {

@@ -65,8 +65,8 @@ describe('newest segment of the history', function () {
     }
     return made;
   };
-  const fold = async (keepLast: number, surroundings: Ports = ports(), maxBytes = ROOMY) =>
-    await cleanUp(project(keepLast, maxBytes), surroundings);
+  const archiveDownTo = async (keepLast: number, withPorts: Ports = ports(), maxBytes = ROOMY) =>
+    await cleanUp(project(keepLast, maxBytes), withPorts);
   const idsInHistory = (): string[] => listHistory(project(1), ports()).states.map(({ id }) => id);
 
   beforeEach(() => {
@@ -80,13 +80,13 @@ describe('newest segment of the history', function () {
       const last = made[count - 1];
       assert.ok(last);
       cpSync(store(), folder.join('before'), { recursive: true, preserveTimestamps: true });
-      await fold(1);
+      await archiveDownTo(1);
       const [segment = ''] = segments();
       const content = readFileSync(segment);
       for (const ending of ['.db', '.json']) {
         copyFileSync(folder.join('before', last.id + ending), join(store(), last.id + ending));
       }
-      const { removed } = await fold(1);
+      const { removed } = await archiveDownTo(1);
       assert.deepEqual(
         removed.map(({ id }) => id),
         [last.id],
@@ -102,7 +102,7 @@ describe('newest segment of the history', function () {
       await backUp(1);
     }
     cpSync(store(), folder.join('before'), { recursive: true, preserveTimestamps: true });
-    await fold(1);
+    await archiveDownTo(1);
     assert.equal(segments().length, 1);
     const bytes = statSync(segments()[0] ?? '').size;
     for (const [maxBytes, count] of [
@@ -111,7 +111,7 @@ describe('newest segment of the history', function () {
     ] as const) {
       rmSync(store(), { recursive: true });
       cpSync(folder.join('before'), store(), { recursive: true, preserveTimestamps: true });
-      await fold(1, ports(), maxBytes);
+      await archiveDownTo(1, ports(), maxBytes);
       assert.equal(segments().length, count);
       assert.equal(idsInHistory().length, 8);
     }
@@ -119,21 +119,21 @@ describe('newest segment of the history', function () {
 
   it('is left unchanged if another process writes to it meanwhile', async () => {
     await backUp(4);
-    await fold(3);
+    await archiveDownTo(3);
     const [segment = ''] = segments();
     let opened = 0;
     const files = interferingFiles(({ name, path }) => {
       if (name !== 'open' || path !== segment) return;
       opened += 1;
     });
-    await fold(2, { ...ports(), files });
+    await archiveDownTo(2, { ...ports(), files });
     const toWrite = opened;
     opened = 0;
     const appending = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === segment && (opened += 1) === toWrite) appendFileSync(segment, 'theirs');
     });
     const expected = Buffer.concat([readFileSync(segment), Buffer.from('theirs')]);
-    const { removed, problem } = await fold(1, { ...ports(), files: appending });
+    const { removed, problem } = await archiveDownTo(1, { ...ports(), files: appending });
     assert.deepEqual([removed, problem?.code], [[], 'io']);
     assert.deepEqual(readFileSync(segment), expected);
     assert.equal(readCatalog(project(1), ports()).backups.length, 2);
@@ -141,13 +141,13 @@ describe('newest segment of the history', function () {
 
   it('is replaced by a new one if it takes too long to read', async () => {
     const made = await backUp(4);
-    await fold(2);
+    await archiveDownTo(2);
     const [segment] = segments();
     let ms = 0;
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === segment) ms = 31_000;
     });
-    const { problem } = await fold(1, { ...ports(), files, system: { ...realSystem, monotonicMs: () => ms } });
+    const { problem } = await archiveDownTo(1, { ...ports(), files, system: { ...realSystem, monotonicMs: () => ms } });
     assert.equal(problem, undefined);
     assert.equal(segments().length, 2);
     assert.deepEqual(
@@ -172,7 +172,7 @@ describe('newest segment of the history', function () {
 
     it('by name finds one, several or none', async () => {
       const [oldest] = await backUp(3);
-      await fold(1);
+      await archiveDownTo(1);
       const select = (selector: string) => selectFromHistory(project(1), selector, ports());
       assert.equal(select(oldest?.id ?? '')?.id, oldest?.id);
       assert.equal(
@@ -190,7 +190,7 @@ describe('newest segment of the history', function () {
 
     it('by time reports if the history could not be read completely', async () => {
       await backUp(3);
-      await fold(1);
+      await archiveDownTo(1);
       const at = new Date(nowMs);
       assert.equal(
         codeOf(() => findBackupAt(project(1), at, ports())),

@@ -67,12 +67,12 @@ describe('store over four hundred days', function () {
     }
     // Old segments were deleted; no state younger than the oldest one left is missing.
     assert.ok(states.length > 20 && all.length < written.length, `${all.length} of ${written.length}`);
-    const there = new Set(all.map(({ id }) => id));
+    const restorable = new Set(all.map(({ id }) => id));
     const ids = written.map(({ id }) => id);
-    const first = ids.findIndex((_, index) => ids.slice(index, index + 20).every((one) => there.has(one)));
+    const first = ids.findIndex((_, index) => ids.slice(index, index + 20).every((one) => restorable.has(one)));
     assert.ok(first >= 0);
     assert.deepEqual(
-      ids.slice(first).filter((id) => !there.has(id)),
+      ids.slice(first).filter((id) => !restorable.has(id)),
       [],
     );
   });

@@ -63,7 +63,7 @@ describe('an operation closes every file that it opens', function () {
 
   /** Runs the operation undisturbed, then with an error at each of its changes and each of its reads in turn. */
   const assertCloses = async (
-    operation: (project: Project, surroundings: Ports) => Promise<unknown>,
+    operation: (project: Project, withPorts: Ports) => Promise<unknown>,
     keepLast = 100,
   ): Promise<void> => {
     const counted = stoppingFiles();
@@ -87,7 +87,7 @@ describe('an operation closes every file that it opens', function () {
 
   /** An operation gets past some errors; for the others it throws a `BackupError`. */
   const fail = async (
-    operation: (project: Project, surroundings: Ports) => Promise<unknown>,
+    operation: (project: Project, withPorts: Ports) => Promise<unknown>,
     keepLast: number,
     files: FileSystem,
     context: string,
@@ -102,33 +102,33 @@ describe('an operation closes every file that it opens', function () {
 
   it('a backup', async () => {
     sqlite3(start().databasePath, 'UPDATE features SET passes = 1');
-    await assertCloses(async (project, surroundings) => await backUp(project, MANUAL, { ports: surroundings }));
+    await assertCloses(async (project, withPorts) => await backUp(project, MANUAL, { ports: withPorts }));
   });
 
   it('a clean-up that archives and compresses, and a listing of the history', async () => {
-    await assertCloses(async (project, surroundings) => {
-      await cleanUp(project, { ports: surroundings });
-      await listHistory(project, { ports: surroundings });
+    await assertCloses(async (project, withPorts) => {
+      await cleanUp(project, { ports: withPorts });
+      await listHistory(project, { ports: withPorts });
     }, 1);
   });
 
   it('a verification that quarantines', async () => {
     flipByte(readCatalog(start(), realPorts()).backups[0]?.path ?? '');
     await assertCloses(
-      async (project, surroundings) => await verify(project, undefined, { quarantine: true, ports: surroundings }),
+      async (project, withPorts) => await verify(project, undefined, { quarantine: true, ports: withPorts }),
     );
   });
 
   it('a restore of a deleted database', async () => {
     rmSync(start().databasePath);
-    await assertCloses(async (project, surroundings) => {
+    await assertCloses(async (project, withPorts) => {
       const [newest] = readCatalog(project, realPorts()).backups;
       assert.ok(newest);
-      await restoreBackup(project, newest, {}, surroundings);
+      await restoreBackup(project, newest, {}, withPorts);
     });
   });
 
   it('a sync to a folder target', async () => {
-    await assertCloses(async (project, surroundings) => await replicate(project, {}, surroundings));
+    await assertCloses(async (project, withPorts) => await replicate(project, {}, withPorts));
   });
 });

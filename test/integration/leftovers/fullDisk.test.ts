@@ -62,7 +62,7 @@ describe('a full disk', function () {
     rmSync(folder.join('disk', 'filler'));
   };
 
-  it('gets no part of a backup, and has its space back at once', async () => {
+  it('contains no part of a failed backup, whose space is free again at once', async () => {
     await backUpNow();
     runPython(ADD_RANDOM, [project.databasePath]);
     nowMs += 60_000;
@@ -70,7 +70,7 @@ describe('a full disk', function () {
     assert.equal((await backUpNow()).status, 'created');
   });
 
-  it('gets no part of an emergency backup, neither of an image nor of files', async () => {
+  it('contains no part of a failed emergency backup, neither an image nor raw files', async () => {
     await backUpNow();
     runPython(DAMAGE, [project.databasePath]);
     await assertLeavesNothing(async () => await assert.rejects(backUpNow(), hasCode));
@@ -82,7 +82,7 @@ describe('a full disk', function () {
     assert.equal((await backUpNow()).status, 'damaged');
   });
 
-  it('gets no part of a compressed backup or of the history', async () => {
+  it('contains no partial compressed backup or history record', async () => {
     await backUpNow();
     runPython(ADD_RANDOM, [project.databasePath]);
     nowMs += 60_000;
@@ -103,7 +103,7 @@ describe('a full disk', function () {
     });
   });
 
-  it('gets no part of a restored database beside the live one', async () => {
+  it('contains no part of a restored database beside the live one', async () => {
     await backUpNow();
     const [backup] = readCatalog(project, ports()).backups;
     assert.ok(backup);
@@ -117,7 +117,7 @@ describe('a full disk', function () {
   });
 });
 
-/** So large that one more of it does not fit. */
+/** So large that a second copy does not fit. */
 const ADD_RANDOM = `
 import os, sqlite3, sys
 c = sqlite3.connect(sys.argv[1])

@@ -65,8 +65,12 @@ describe('live state', () => {
     return newest;
   };
   /** The result and the id of the matching backup. */
-  const detect = async (options: DetectOptions = {}, usedPorts: Ports = ports, of: Catalog = catalog()) => {
-    const state = await detectLiveState(project, { catalog: of }, usedPorts, options);
+  const detect = async (
+    options: DetectOptions = {},
+    usedPorts: Ports = ports,
+    catalogWithBackup: Catalog = catalog(),
+  ) => {
+    const state = await detectLiveState(project, { catalog: catalogWithBackup }, usedPorts, options);
     const id = state.status === 'known' ? state.backup.id : undefined;
     return { state, found: state.status, id };
   };
@@ -167,12 +171,12 @@ describe('live state', () => {
     ];
     for (const changes of cases) {
       const changed = { ...newest, ...changes };
-      const of = { ...catalog(), backups: [changed], newest: changed };
+      const catalogWithBackup = { ...catalog(), backups: [changed], newest: changed };
       for (const options of [{}, { expectedBackup: changed }]) {
-        const { found } = await detect(options, ports, of);
+        const { found } = await detect(options, ports, catalogWithBackup);
         assert.equal(found, 'sound', JSON.stringify(changes));
       }
-      assert.equal(isBackedUp(project, of, ports), false);
+      assert.equal(isBackedUp(project, catalogWithBackup, ports), false);
     }
   });
 
@@ -220,12 +224,12 @@ describe('live state', () => {
     const newest = await created();
     renameSync(newest.path, folder.join('elsewhere.db'));
     symlinkSync(folder.join('elsewhere.db'), newest.path);
-    const of = { ...catalog(), backups: [newest], newest };
-    assert.equal((await detect({ expectedBackup: newest }, ports, of)).found, 'sound');
+    const catalogWithBackup = { ...catalog(), backups: [newest], newest };
+    assert.equal((await detect({ expectedBackup: newest }, ports, catalogWithBackup)).found, 'sound');
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === newest.path) throw new Error('a fault');
     });
-    await assert.rejects(detect({}, { ...ports, files }, of), { message: 'a fault' });
+    await assert.rejects(detect({}, { ...ports, files }, catalogWithBackup), { message: 'a fault' });
   });
 
   it('does not rely on a write-ahead log last seen before the system started, whose end may be lost', async () => {
@@ -307,12 +311,12 @@ describe('live state', () => {
       const [emergency] = catalog().backups;
       assert.ok(emergency?.metadata);
       const withoutProblems = { ...emergency, metadata: { ...emergency.metadata, problems: undefined } };
-      const of = { ...catalog(), backups: [withoutProblems] };
-      assert.equal((await detect({}, ports, of)).found, 'sound');
+      const catalogWithBackup = { ...catalog(), backups: [withoutProblems] };
+      assert.equal((await detect({}, ports, catalogWithBackup)).found, 'sound');
     });
   });
 
-  it('reports no missing database as backed up', () => {
+  it('does not report a missing database as backed up', () => {
     assert.equal(isBackedUp(project, catalog(), ports), false);
   });
 });

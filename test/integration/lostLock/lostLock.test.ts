@@ -38,7 +38,7 @@ interface Case {
   readonly moments: number;
   /** The same, right after each change that matches. */
   readonly alsoAfter?: RegExp;
-  /** Which of them are tested; all by default. What follows the last may only delete what is no longer listed. */
+  /** Which of them are tested; all by default. After the last one, only unlisted files may be deleted. */
   readonly tested?: readonly number[];
   /** The lock is checked before temporary files are written, not after. */
   readonly checksEarly?: boolean;
@@ -115,8 +115,8 @@ describe('an operation whose lock another process has taken over', function () {
   it('publishes no backup', async () => {
     await backUpStates(1);
     change(5);
-    await assertStops({ moments: 1 }, async (project, surroundings) => {
-      await backUp(project, MANUAL, { ports: surroundings });
+    await assertStops({ moments: 1 }, async (project, withPorts) => {
+      await backUp(project, MANUAL, { ports: withPorts });
       return undefined;
     });
   });
@@ -124,32 +124,32 @@ describe('an operation whose lock another process has taken over', function () {
   it('publishes no emergency backup', async () => {
     await backUpStates(1);
     writeFileSync(start().databasePath, 'no database');
-    await assertStops({ moments: 1 }, async (project, surroundings) => {
-      await backUp(project, MANUAL, { ports: surroundings });
+    await assertStops({ moments: 1 }, async (project, withPorts) => {
+      await backUp(project, MANUAL, { ports: withPorts });
       return undefined;
     });
   });
 
   it('records no event', async () => {
     await backUpStates(1);
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      assert.equal((await backUp(project, MANUAL, { ports: surroundings })).status, 'unchanged');
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
+      assert.equal((await backUp(project, MANUAL, { ports: withPorts })).status, 'unchanged');
       return undefined;
     });
   });
 
   it('pins nothing', async () => {
     await backUpStates(1);
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      await pin(project, newestOf(project), { ports: surroundings });
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
+      await pin(project, newestOf(project), { ports: withPorts });
       return undefined;
     });
   });
 
   it('deletes nothing', async () => {
     await backUpStates(2);
-    await assertStops({ moments: 1 }, async (project, surroundings) => {
-      await deleteBackup(project, newestOf(project), { ports: surroundings });
+    await assertStops({ moments: 1 }, async (project, withPorts) => {
+      await deleteBackup(project, newestOf(project), { ports: withPorts });
       return undefined;
     });
   });
@@ -157,15 +157,15 @@ describe('an operation whose lock another process has taken over', function () {
   it('prunes nothing', async () => {
     await backUpStates(3);
     const options = { moments: 1, keepLast: 1, configuration: NO_HISTORY };
-    await assertStops(options, async (project, surroundings) => {
-      return (await cleanUp(project, { ports: surroundings })).problem;
+    await assertStops(options, async (project, withPorts) => {
+      return (await cleanUp(project, { ports: withPorts })).problem;
     });
   });
 
-  it('archives nothing, neither in a new segment nor behind the last state, and deletes no archived backup', async () => {
+  it('archives nothing, neither in a new segment nor after the last state, and deletes no archived backup', async () => {
     await backUpStates(4);
-    await assertStops({ moments: 4, keepLast: 1 }, async (project, surroundings) => {
-      return (await cleanUp(project, { ports: surroundings })).problem;
+    await assertStops({ moments: 4, keepLast: 1 }, async (project, withPorts) => {
+      return (await cleanUp(project, { ports: withPorts })).problem;
     });
   });
 
@@ -173,39 +173,39 @@ describe('an operation whose lock another process has taken over', function () {
     await backUpStates(4);
     writeFileSync(join(start().storePath, 'history-000001-20250101-000000.fbh'), Buffer.alloc(250_000));
     const options = { moments: 7, keepLast: 1, configuration: { history: { maxBytes: 200_000 } } };
-    await assertStops({ ...options, alsoAfter: /^unlink .*features_.*\.json$/ }, async (project, surroundings) => {
-      return (await cleanUp(project, { ports: surroundings })).problem;
+    await assertStops({ ...options, alsoAfter: /^unlink .*features_.*\.json$/ }, async (project, withPorts) => {
+      return (await cleanUp(project, { ports: withPorts })).problem;
     });
   });
 
   it('deletes no damaged backup if it would archive an intact one', async () => {
     await backUpStates(2);
     flipByte(readCatalog(start(), realPorts()).backups[1]?.path ?? '');
-    await assertStops({ moments: 1, keepLast: 1 }, async (project, surroundings) => {
-      return (await cleanUp(project, { ports: surroundings })).problem;
+    await assertStops({ moments: 1, keepLast: 1 }, async (project, withPorts) => {
+      return (await cleanUp(project, { ports: withPorts })).problem;
     });
   });
 
   it('compresses nothing', async () => {
     await backUpStates(1);
     nowMs += 10 * DAY_MS;
-    await assertStops({ moments: 2 }, async (project, surroundings) => {
-      return (await cleanUp(project, { ports: surroundings })).problem;
+    await assertStops({ moments: 2 }, async (project, withPorts) => {
+      return (await cleanUp(project, { ports: withPorts })).problem;
     });
   });
 
   it('records no result of a verification', async () => {
     await backUpStates(1);
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      return (await verify(project, undefined, { ports: surroundings }))[0]?.recordProblem;
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
+      return (await verify(project, undefined, { ports: withPorts }))[0]?.recordProblem;
     });
   });
 
   it('moves nothing into the quarantine', async () => {
     await backUpStates(1);
     flipByte(readCatalog(start(), realPorts()).backups[0]?.path ?? '');
-    await assertStops({ moments: 4, tested: [1, 2], checksEarly: true }, async (project, surroundings) => {
-      const [outcome] = await verify(project, undefined, { quarantine: true, ports: surroundings });
+    await assertStops({ moments: 4, tested: [1, 2], checksEarly: true }, async (project, withPorts) => {
+      const [outcome] = await verify(project, undefined, { quarantine: true, ports: withPorts });
       return outcome?.quarantineProblem ?? outcome?.readError;
     });
   });
@@ -213,13 +213,13 @@ describe('an operation whose lock another process has taken over', function () {
   it('acknowledges, pins and revokes nothing', async () => {
     await backUpStates(1);
     sqlite3(start().databasePath, 'DELETE FROM features WHERE id > 2');
-    await assertStops({ moments: 3, checksEarly: true }, async (project, surroundings) => {
-      assert.equal((await acknowledgeShrinkage(project, { ports: surroundings })).status, 'acknowledged');
+    await assertStops({ moments: 3, checksEarly: true }, async (project, withPorts) => {
+      assert.equal((await acknowledgeShrinkage(project, { ports: withPorts })).status, 'acknowledged');
       return undefined;
     });
     await acknowledgeShrinkage(start());
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      assert.equal(await revokeAcknowledgement(project, { ports: surroundings }), true);
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
+      assert.equal(await revokeAcknowledgement(project, { ports: withPorts }), true);
       return undefined;
     });
   });
@@ -231,22 +231,22 @@ describe('an operation whose lock another process has taken over', function () {
     nowMs += 60_000;
     writeFileSync(start().databasePath, sound);
     writeFileSync(`${start().databasePath}-wal`, '');
-    await assertStops({ moments: 4, checksEarly: true }, async (project, surroundings) => {
-      await restore(project, newestOf(project), { ports: surroundings });
+    await assertStops({ moments: 4, checksEarly: true }, async (project, withPorts) => {
+      await restore(project, newestOf(project), { ports: withPorts });
       return undefined;
     });
   });
 
   it('records no drill and no job', async () => {
     await backUpStates(1);
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
       const [newest] = readCatalog(project, realPorts()).backups;
       assert.ok(newest);
-      await recordDrill(project, newest, { ok: true, reader: 'sqlite3' }, surroundings);
+      await recordDrill(project, newest, { ok: true, reader: 'sqlite3' }, withPorts);
       return undefined;
     });
-    await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      await recordJobResult(project, 'backup', 'it failed', surroundings);
+    await assertStops({ moments: 1, checksEarly: true }, async (project, withPorts) => {
+      await recordJobResult(project, 'backup', 'it failed', withPorts);
       return undefined;
     });
   });
@@ -255,19 +255,19 @@ describe('an operation whose lock another process has taken over', function () {
     const atTarget = (project: Project): string => join(project.root, 'target');
     const syncing = (project: Project, retention: Partial<RetentionPolicy> = {}): Project =>
       withTargets(project, folderTargetNamed('nas', atTarget(project), retention));
-    const syncTarget = async (project: Project, surroundings: Ports): Promise<BackupError | undefined> =>
-      (await replicate(project, {}, surroundings)).targets[0]?.problem;
+    const syncTarget = async (project: Project, withPorts: Ports): Promise<BackupError | undefined> =>
+      (await replicate(project, {}, withPorts)).targets[0]?.problem;
 
     it('copies, updates and removes nothing there', async () => {
       await backUpStates(4);
-      const ofSync = { lockFolder: ({ storePath }: Project) => join(storePath, '.replication'), root: atTarget };
+      const syncOptions = { lockFolder: ({ storePath }: Project) => join(storePath, '.replication'), root: atTarget };
       const moments = { moments: 6, tested: [0, 1, 2, 3, 4], checksEarly: true };
-      await assertStops({ ...ofSync, ...moments }, async (project, surroundings) => {
+      await assertStops({ ...syncOptions, ...moments }, async (project, withPorts) => {
         assert.equal(await syncTarget(syncing(project), ports()), undefined);
         await pin(project, newestOf(project), { ports: ports() });
         sqlite3(project.databasePath, 'UPDATE features SET passes = id <= 9');
         await backUp(keepingLast(project, 2), MANUAL, { ports: ports() });
-        return await syncTarget(syncing(keepingLast(project, 2), { keepLast: 2 }), surroundings);
+        return await syncTarget(syncing(keepingLast(project, 2), { keepLast: 2 }), withPorts);
       });
     });
 
@@ -277,10 +277,10 @@ describe('an operation whose lock another process has taken over', function () {
       assert.equal(await syncTarget(syncing(start()), ports()), undefined);
       const fetched = (project: Project): string => join(project.root, 'fetched');
       const options = { moments: 2, checksEarly: true, lockFolder: fetched, root: fetched };
-      await assertStops(options, async (project, surroundings) => {
+      await assertStops(options, async (project, withPorts) => {
         const place = atTarget(project);
-        const stored = folderTarget('nas', place, surroundings).folder(basename(folderAt(place)));
-        await fetchAll({ ...project, storePath: fetched(project) }, stored, await readTarget(stored), surroundings);
+        const stored = folderTarget('nas', place, withPorts).folder(basename(folderAt(place)));
+        await fetchAll({ ...project, storePath: fetched(project) }, stored, await readTarget(stored), withPorts);
         return undefined;
       });
     });

@@ -45,34 +45,34 @@ describe('the hook of Claude Code', function () {
     );
   });
 
-  const touching: Record<string, [string, object]> = {
+  const writingCalls: Record<string, [string, object]> = {
     'a shell command that names the database': [
       'Bash',
       { command: 'sqlite3 .autoforge/features.db "DELETE FROM features"' },
     ],
     'a shell command that cleans the work tree': ['Bash', { command: 'cd sub && git clean -fdx' }],
-    'a shell command that removes': ['Bash', { command: 'rm -rf .autoforge' }],
+    'a shell command that deletes files': ['Bash', { command: 'rm -rf .autoforge' }],
     'a script': ['Bash', { command: 'python reset.py' }],
     'writing over the database': ['Write', { file_path: '/p/features.db', content: '' }],
-    'a feature tool that is not known': ['mcp__my_server__feature_reset_all', {}],
+    'an unknown feature tool': ['mcp__my_server__feature_reset_all', {}],
   };
-  for (const [what, [tool, input]] of Object.entries(touching)) {
+  for (const [what, [tool, input]] of Object.entries(writingCalls)) {
     it(`backs up before ${what}`, async () => {
       assert.equal((await runHook(event(tool, input))).code, 0);
       assert.equal((await events()).length, 1);
     });
   }
 
-  const harmless: Record<string, [string, object]> = {
+  const harmlessCalls: Record<string, [string, object]> = {
     'a tool that reads': ['mcp__features__feature_get_stats', {}],
     'a tool of another server': ['mcp__browser__click', {}],
     'a shell command that only reads': ['Bash', { command: 'ls -la && git status' }],
     'writing source code': ['Edit', { file_path: '/p/src/app.tsx' }],
     'writing without a path': ['Write', { content: '/p/features.db' }],
-    'writing to a path that is no text': ['Edit', { file_path: { name: 'features.db' } }],
+    'writing to a path that is not text': ['Edit', { file_path: { name: 'features.db' } }],
     reading: ['Read', { file_path: '/p/features.db' }],
   };
-  for (const [what, [tool, input]] of Object.entries(harmless)) {
+  for (const [what, [tool, input]] of Object.entries(harmlessCalls)) {
     it(`does nothing before ${what}`, async () => {
       assert.deepEqual(await runHook(event(tool, input)), { code: 0, signal: null, stdout: '', stderr: '' });
       assert.deepEqual(await events(), []);
@@ -86,7 +86,7 @@ describe('the hook of Claude Code', function () {
     });
   }
 
-  it('backs up before an event that is longer than it reads, and is strict about it', async () => {
+  it('backs up before an event that exceeds the read limit, and fails if that backup fails in strict mode', async () => {
     const input = event('Bash', { command: `rm -rf .autoforge # ${'x'.repeat(64 * 1024 * 1024)}` });
     assert.equal((await runHook(input)).code, 0);
     assert.deepEqual(await reasons(), ['before_unknown_tool']);
@@ -143,7 +143,7 @@ describe('the hook of Claude Code', function () {
     assert.equal(names.filter((name) => name.endsWith('.db')).length, 1, names.join());
   });
 
-  it('guards the store of a project whose database is gone, and that is reached through a link', async () => {
+  it('guards the store of a project whose database is missing, and a store reached through a link', async () => {
     assert.equal((await runCli(['backup'], { cwd: folder.path })).code, 0);
     rmSync(folder.join('.autoforge/features.db'));
     assert.equal((await runHook(event('Bash', { command: 'rm -rf .feature_backups' }), '--strict')).code, 2);

@@ -78,7 +78,7 @@ describe('SIGKILL', function () {
       const stubborn = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {}); process.stdin.resume();
         process.stdin.on('end', () => {}); setInterval(() => {}, 1000); console.log('ready ' + process.pid)`;
       const tap = behindTap({ command: process.execPath, args: ['-e', stubborn] });
-      // Started by a process of its own, which is the client.
+      // Started by a separate process, which is the client.
       const client = startRaw(
         { command: 'sh', args: ['-c', '"$@" & echo "tap $!"; wait', 'sh', tap.command, ...tap.args] },
         { [MARK]: mark },

@@ -63,13 +63,13 @@ describe('hostile settings and records', function () {
     }
   }
 
-  it('refuses settings behind a link out of the project, with a hint', () => {
+  it('refuses settings behind a link that points outside the project, with a hint', () => {
     writeFileSync(folder.join('dotfiles.json'), '{ "mine": 1 }');
     mkdirSync(inProject('.claude'));
     symlinkSync(folder.join('dotfiles.json'), inProject(SETTINGS));
     const { code, stderr } = run('connect', 'claude');
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /is a link that leads out of/);
+    assert.match(stderr, /is a link that points outside/);
     assert.match(stderr, /Replace it with a regular file inside the project/);
     assert.equal(readFileSync(folder.join('dotfiles.json'), 'utf8'), '{ "mine": 1 }');
   });
@@ -161,12 +161,12 @@ describe('hostile settings and records', function () {
 
   it('connects with one warning if the user’s state cannot be written, and can still disconnect', () => {
     put(SETTINGS, '{ "mine": 1 }');
-    const surroundings = { cwd: root(), env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
-    const connected = runCliOrKill(['connect', 'claude'], surroundings);
+    const cliOptions = { cwd: root(), env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
+    const connected = runCliOrKill(['connect', 'claude'], cliOptions);
     assert.equal(connected.code, 0, connected.stderr);
     assert.equal(connected.stderr.match(/warning:/g)?.length, 1, connected.stderr);
     assert.match(read(SETTINGS), /hook claude/);
-    const disconnected = runCliOrKill(['disconnect', 'claude', '--yes'], surroundings);
+    const disconnected = runCliOrKill(['disconnect', 'claude', '--yes'], cliOptions);
     assert.equal(disconnected.code, 0, disconnected.stderr);
     assert.deepEqual(JSON.parse(read(SETTINGS)), { mine: 1 });
   });

@@ -20,10 +20,10 @@ describe('--all', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
-  const surroundings = () => ({ env: home.environment, cwd: folder.path });
-  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const cliOptions = () => ({ env: home.environment, cwd: folder.path });
+  const cli = async (...args: readonly string[]) => await runCli(args, cliOptions());
   const json = async (...args: readonly string[]) => {
-    const { code, document } = await runCliJson(args, surroundings());
+    const { code, document } = await runCliJson(args, cliOptions());
     return { code, runs: document.projects as readonly Run[] };
   };
   const backups = (name: string): string[] =>
@@ -105,10 +105,10 @@ describe('--all', function () {
     assert.equal((await cli('drill', '--all')).stdout.match(/^ok\t.*\tpassed: 1 backup restored$/gm)?.length, 2);
     const [file = ''] = backups('blog');
     writeFileSync(join(home.path('blog'), '.feature_backups', file), 'rot');
-    const rotten = await json('verify', '--all');
-    assert.equal(rotten.code, 3);
+    const damaged = await json('verify', '--all');
+    assert.equal(damaged.code, 3);
     assert.deepEqual(
-      rotten.runs.map(({ exitCode }) => exitCode),
+      damaged.runs.map(({ exitCode }) => exitCode),
       [0, 0, 0, 3],
     );
   });
@@ -173,7 +173,7 @@ describe('--all', function () {
     writeFileSync(join(home.path('b'), '.feature-backups.json'), '{ "store": 7 }');
     writeFileSync(home.database('e'), 'x'.repeat(5000));
     home.register(...names, 'gone');
-    const { code, shown } = runOnTerminal(['backup', '--all'], surroundings());
+    const { code, shown } = runOnTerminal(['backup', '--all'], cliOptions());
     assert.equal(code, 3);
     const plain = shown.replace(/\u001b\[\d*[mK]|\r/g, '');
     assert.match(plain, /^✓ a {2}backed up 3 features, 1 passing\n✗ b {2}/);
@@ -187,18 +187,18 @@ describe('status --all', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
-  const surroundings = () => ({ env: home.environment, cwd: folder.path });
+  const cliOptions = () => ({ env: home.environment, cwd: folder.path });
 
   it('shows thirty projects on one screen of 100 columns, worst first', async () => {
     const names = Array.from({ length: 26 }, (_, index) => `project-${String(index).padStart(2, '0')}`);
     const odd = ['a-project-with-a-name-that-is-far-too-long-for-any-table', '漢字プロジェクト', 'broken'];
     for (const name of [...names, ...odd]) home.make(name, 3);
     home.register(...names, ...odd, 'gone');
-    await runCli(['backup', '--all'], surroundings());
+    await runCli(['backup', '--all'], cliOptions());
     sqlite3(home.database('project-07'), 'DELETE FROM features WHERE id > 1');
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
     rmSync(home.database('project-03'));
-    const { code, shown } = runOnTerminal(['status', '--all'], surroundings());
+    const { code, shown } = runOnTerminal(['status', '--all'], cliOptions());
     assert.equal(code, 3);
     assert.match(shown, /\u001b\[31mcritical/);
     const lines = shown
@@ -225,8 +225,8 @@ describe('status --all', function () {
   it('prints a line of eight complete fields per project for programs', async () => {
     home.make('shop');
     home.register('shop', 'gone');
-    await runCli(['backup', '--all'], surroundings());
-    const { code, stdout } = await runCli(['status', '--all'], surroundings());
+    await runCli(['backup', '--all'], cliOptions());
+    const { code, stdout } = await runCli(['status', '--all'], cliOptions());
     assert.equal(code, 0);
     const [gone, shop] = stdout
       .trimEnd()

@@ -69,15 +69,15 @@ describe('feature-backups check', function () {
   it('depends on the age of an unsaved change', async () => {
     const root = await changedAfter('shop', 30);
     assert.match((await check(root)).data, /^age=1080\d\ds;86400;;0; /);
-    const of = async (...args: readonly string[]) => (await check(root, ...args)).state;
+    const stateOf = async (...args: readonly string[]) => (await check(root, ...args)).state;
     assert.deepEqual(
       [
-        await of(),
-        await of('--warning-age', '31'),
-        await of('--warning-age', '29', '--critical-age', '31'),
-        await of('--critical-age', '29'),
-        await of('--warning-age', '0.5', '--critical-age', '0.75'),
-        await of('--warning-age', '31', '--critical-age', '31'),
+        await stateOf(),
+        await stateOf('--warning-age', '31'),
+        await stateOf('--warning-age', '29', '--critical-age', '31'),
+        await stateOf('--critical-age', '29'),
+        await stateOf('--warning-age', '0.5', '--critical-age', '0.75'),
+        await stateOf('--warning-age', '31', '--critical-age', '31'),
       ],
       ['WARNING', 'OK', 'WARNING', 'CRITICAL', 'CRITICAL', 'OK'],
     );

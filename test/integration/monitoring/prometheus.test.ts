@@ -22,7 +22,7 @@ describe('status --prometheus', function () {
   const value = (all: readonly ExposedMetric[], name: string, labels: Readonly<Record<string, string>> = {}) =>
     all
       .find((metric) => metric.name === `feature_backups_${name}`)
-      ?.samples.find((sample) => Object.entries(labels).every(([label, wanted]) => sample.labels[label] === wanted))
+      ?.samples.find((sample) => Object.entries(labels).every(([label, expected]) => sample.labels[label] === expected))
       ?.value;
 
   it('writes every metric of a project in the text format', async () => {
@@ -47,12 +47,12 @@ describe('status --prometheus', function () {
       'last_drill_timestamp_seconds',
       'replication_last_success_timestamp_seconds',
     ]) {
-      const ago = Date.now() / 1000 - (value(all, name) ?? NaN);
-      assert.ok(ago >= 0 && ago < 3600, `${name} was ${String(ago)} s ago`);
+      const ageSeconds = Date.now() / 1000 - (value(all, name) ?? NaN);
+      assert.ok(ageSeconds >= 0 && ageSeconds < 3600, `${name} was ${String(ageSeconds)} s ago`);
     }
     const troubles = all.find(({ name }) => name === 'feature_backups_trouble')?.samples ?? [];
     assert.deepEqual(
-      troubles.map(({ labels, value: is }) => [labels.code, is]),
+      troubles.map(({ labels, value: severity }) => [labels.code, severity]),
       PROBLEM_CODES.map((code) => [code, 0]),
     );
     assert.deepEqual(all.map(({ name }) => name).sort(), documentedMetrics().toSorted());
@@ -70,15 +70,15 @@ describe('status --prometheus', function () {
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
     home.register('well', 'broken', 'gone');
     const all = await metrics('--all');
-    const of = (project: string) => ({ project });
+    const labelsOf = (project: string) => ({ project });
     assert.deepEqual(
-      ['well', 'broken', 'gone'].map((name) => value(all, 'up', of(name))),
+      ['well', 'broken', 'gone'].map((name) => value(all, 'up', labelsOf(name))),
       [1, 1, 0],
     );
-    assert.equal(value(all, 'trouble', { ...of('broken'), code: 'database-damaged' }), 2);
-    assert.equal(value(all, 'trouble', { ...of('well'), code: 'never-backed-up' }), 1);
-    assert.equal(value(all, 'trouble', { ...of('gone'), code: 'project-gone' }), 1);
-    assert.equal(value(all, 'features', of('gone')), undefined);
+    assert.equal(value(all, 'trouble', { ...labelsOf('broken'), code: 'database-damaged' }), 2);
+    assert.equal(value(all, 'trouble', { ...labelsOf('well'), code: 'never-backed-up' }), 1);
+    assert.equal(value(all, 'trouble', { ...labelsOf('gone'), code: 'project-gone' }), 1);
+    assert.equal(value(all, 'features', labelsOf('gone')), undefined);
   });
 
   it('escapes the names of projects', async () => {
@@ -131,13 +131,13 @@ function documentedMetrics(): readonly string[] {
 describe('a shared file that is replaced', () => {
   const folder = useTemporaryFolder();
 
-  it('is the old or the new one wherever the writer is killed, and leftovers are removed later', () => {
+  it('is the old or the new one no matter when the writer is killed, and leftovers are removed later', () => {
     const file = folder.join('x.prom');
     const { files: counted, calls } = stoppingFiles();
     writeFileSync(file, 'old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
-    // The last change makes it the new one.
+    // Only the last change replaces the file.
     for (let at = 1; at <= calls.length; at += 1) {
       writeFileSync(file, 'old');
       const { files } = stoppingFiles({ at, how: 'dead' });

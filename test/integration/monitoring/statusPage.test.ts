@@ -13,8 +13,8 @@ describe('status --html', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
-  const surroundings = () => ({ env: home.environment, cwd: folder.path });
-  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const cliOptions = () => ({ env: home.environment, cwd: folder.path });
+  const cli = async (...args: readonly string[]) => await runCli(args, cliOptions());
   const page = (): string => readFileSync(folder.join('status.html'), 'utf8');
   const write = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await cli('status', ...args, '--html', 'status.html');
@@ -168,7 +168,7 @@ describe('status --html', function () {
     for (const name of names.slice(1)) cpSync(home.path('0'), home.path(name), { recursive: true });
     home.register(...names);
     const { code, shown: screen } = runOnTerminal(['status', '--all', '--html', 'status.html'], {
-      ...surroundings(),
+      ...cliOptions(),
       env: { ...home.environment, NODE_OPTIONS: '--max-old-space-size=64' },
     });
     assert.equal(code, 0, screen);

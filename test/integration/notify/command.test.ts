@@ -15,7 +15,7 @@ describe('feature-backups notify', function () {
   const servers = useMailServers();
   const receiver = useWebhookReceiver();
 
-  function surroundings(more: Record<string, string> = {}) {
+  function cliOptions(more: Record<string, string> = {}) {
     const env = { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: folder.join('state'), ...more };
     return { cwd: folder.path, env };
   }
@@ -41,7 +41,7 @@ describe('feature-backups notify', function () {
       ping: { url: `${receiver.url}/ping` },
     });
     const complete = { NODE_EXTRA_CA_CERTS: authority.path, MAIL_PASSWORD, HOOK: `${receiver.url}/secret` };
-    const { code, stdout, stderr } = await runCli(['notify', 'test'], surroundings(complete));
+    const { code, stdout, stderr } = await runCli(['notify', 'test'], cliOptions(complete));
     assert.equal(stderr, '');
     assert.equal(code, 0);
     assert.match(stdout, /^sent {2}email to me@example\.org\nsent {2}webhook \$HOOK\nsent {2}ping 127\.0\.0\.1:\d+\n$/);
@@ -50,7 +50,7 @@ describe('feature-backups notify', function () {
 
     const incomplete = await runCliJson(
       ['notify', 'test'],
-      surroundings({ MAIL_PASSWORD, HOOK: 'http://127.0.0.1:1/secret' }),
+      cliOptions({ MAIL_PASSWORD, HOOK: 'http://127.0.0.1:1/secret' }),
     );
     assert.equal(incomplete.code, 1);
     assert.doesNotMatch(incomplete.stdout, /\/secret|correct horse/);
@@ -64,14 +64,14 @@ describe('feature-backups notify', function () {
   });
 
   it('names the file for missing settings', async () => {
-    const { code, stderr } = await runCli(['notify', 'test'], surroundings());
+    const { code, stderr } = await runCli(['notify', 'test'], cliOptions());
     assert.equal(code, 2);
     assert.match(stderr, /No notifications are configured[^]*config\/feature-backups\/config\.json/);
-    const status = await runCli(['notify', 'status'], surroundings());
+    const status = await runCli(['notify', 'status'], cliOptions());
     assert.deepEqual([status.code, status.stdout], [0, 'No notifications are configured.\n']);
-    assert.equal((await runCli(['notify'], surroundings())).code, 2);
-    assert.equal((await runCli(['notify', 'test', 'x', 'y'], surroundings())).code, 2);
-    assert.equal((await runCli(['notify', 'test', '--project', folder.path], surroundings())).code, 2);
+    assert.equal((await runCli(['notify'], cliOptions())).code, 2);
+    assert.equal((await runCli(['notify', 'test', 'x', 'y'], cliOptions())).code, 2);
+    assert.equal((await runCli(['notify', 'test', '--project', folder.path], cliOptions())).code, 2);
   });
 
   it('status shows open incidents and what was sent or failed', async () => {
@@ -80,13 +80,13 @@ describe('feature-backups notify', function () {
     const webhooks = ['/good', '/broken'].map((path) => ({ url: receiver.url + path, urlVariable: undefined }));
     const policy = { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
     await reportInProcess({ policy, damaged: ['shop\u001B[31m'] }, { FEATURE_BACKUPS_STATE: folder.join('state') });
-    const { code, stdout } = await runCli(['notify', 'status'], surroundings());
+    const { code, stdout } = await runCli(['notify', 'status'], cliOptions());
     assert.equal(code, 0);
     assert.match(stdout, /^webhook 127\.0\.0\.1:\d+: last sent /);
     assert.match(stdout, /: nothing sent yet, 1 problem still to send, failed 1 time in a row, next try after /);
     assert.match(stdout, /it responded with 500\n/);
     assert.match(stdout, /^critical {2}\/projects\/shop\\x1b\[31m: shop\\x1b\[31m is damaged\./m);
-    const { document } = await runCliJson(['notify', 'status'], surroundings());
+    const { document } = await runCliJson(['notify', 'status'], cliOptions());
     const [good, broken] = document.channels as Record<string, unknown>[];
     assert.equal(good?.waitingCount, 0);
     assert.equal(broken?.failures, 1);

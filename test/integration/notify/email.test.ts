@@ -240,20 +240,20 @@ describe('mail', function () {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Forwards to a server, and cuts the connection after so many bytes from the client. */
+  /** Forwards to a server, and cuts the connection after this many bytes from the client. */
   async function forwardFrom(host: string, port: number, limit: () => number = () => Infinity): Promise<number> {
     const { connect } = await import('node:net');
     return await listen((socket) => {
-      const onward = connect(port, '127.0.0.1').on('error', () => undefined);
+      const upstream = connect(port, '127.0.0.1').on('error', () => undefined);
       let left = limit();
       socket.on('data', (chunk) => {
         left -= chunk.length;
-        if (left >= 0) return onward.write(chunk);
+        if (left >= 0) return upstream.write(chunk);
         socket.destroy();
-        return onward.destroy();
+        return upstream.destroy();
       });
-      socket.on('close', () => onward.destroy());
-      onward.pipe(socket);
+      socket.on('close', () => upstream.destroy());
+      upstream.pipe(socket);
     }, host);
   }
 });

@@ -23,17 +23,17 @@ describe('a project that is lost together with its backups', function () {
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
   // Projects in the folder for temporary files are not recorded.
-  const surroundings = () => ({
+  const cliOptions = () => ({
     env: { ...home.environment, TMPDIR: folder.join('temporary') },
     cwd: folder.path,
   });
-  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const cli = async (...args: readonly string[]) => await runCli(args, cliOptions());
   const records = (): readonly string[] => {
     const path = folder.join('state', 'projects');
     return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
   };
   const checked = async (): Promise<readonly CheckedProject[]> => {
-    const { document } = await runCliJson(['check', '--all'], surroundings());
+    const { document } = await runCliJson(['check', '--all'], cliOptions());
     return document.projects as readonly CheckedProject[];
   };
   const backedUp = async (name: string): Promise<string> => {
@@ -75,7 +75,7 @@ describe('a project that is lost together with its backups', function () {
     }
   });
 
-  it('is information once AutoForge, which listed it, lists it no longer', async () => {
+  it('is only informational once AutoForge no longer lists it', async () => {
     const root = await backedUp('shop');
     const other = await backedUp('blog');
     home.register('shop', 'blog');
@@ -83,7 +83,7 @@ describe('a project that is lost together with its backups', function () {
     rmSync(root, { recursive: true });
     assert.equal((await cli('check', '--all')).code, 2, 'still listed');
     home.register('blog');
-    const { code, document } = await runCliJson(['check', '--all'], surroundings());
+    const { code, document } = await runCliJson(['check', '--all'], cliOptions());
     assert.equal(code, 0);
     const projects = document.projects as readonly CheckedProject[];
     assert.deepEqual(
@@ -100,10 +100,10 @@ describe('a project that is lost together with its backups', function () {
     assert.equal((await cli('check', '--all')).code, 2, 'without a registry, nothing says that it was deleted there');
   });
 
-  it('does not report incidents as resolved that end because AutoForge deleted the project', async () => {
+  it('does not report incidents as resolved if they end because AutoForge deleted the project', async () => {
     const root = await backedUp('shop');
     home.register('shop');
-    const ports = { ...realPorts(), environment: surroundings().env };
+    const ports = { ...realPorts(), environment: cliOptions().env };
     const findings = async (): Promise<readonly Finding[]> => {
       const known = (await listProjects(ports)).find((project) => project.root === root);
       assert.ok(known);
@@ -112,11 +112,14 @@ describe('a project that is lost together with its backups', function () {
     await findings();
     rmSync(join(root, 'features.db'));
     const missing = mergeFindings({ incidents: [], channels: {} }, await findings(), ['mail'], new Date());
-    const told = { ...missing, incidents: missing.incidents.map((one) => ({ ...one, reportedTo: ['mail'] })) };
-    assert.equal(told.incidents.length, 1);
+    const reportedByMail = {
+      ...missing,
+      incidents: missing.incidents.map((one) => ({ ...one, reportedTo: ['mail'] })),
+    };
+    assert.equal(reportedByMail.incidents.length, 1);
     rmSync(root, { recursive: true });
     home.register('blog');
-    const deleted = mergeFindings(told, await findings(), ['mail'], new Date());
+    const deleted = mergeFindings(reportedByMail, await findings(), ['mail'], new Date());
     assert.deepEqual(deleted.incidents, []);
   });
 
@@ -135,13 +138,13 @@ describe('a project that is lost together with its backups', function () {
       (await checked()).map((project) => [project.root, project.state]),
       [[other, 'ok']],
     );
-    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded');
     assert.ok(existsSync(join(other, '.feature_backups')));
   });
 
   it('leaves the incident of the missing database open, because its state is unknown', async () => {
     const root = await backedUp('shop');
-    const ports = { ...realPorts(), environment: surroundings().env };
+    const ports = { ...realPorts(), environment: cliOptions().env };
     const findings = async (): Promise<readonly Finding[]> => {
       const [known] = await listProjects(ports);
       assert.ok(known);
@@ -210,7 +213,7 @@ describe('a project that is lost together with its backups', function () {
   it('is not reported for projects in the folder for temporary files', async () => {
     const root = home.make('shop');
     const run = async (...args: readonly string[]) =>
-      await runCli(args, { ...surroundings(), env: { ...home.environment, TMPDIR: folder.path } });
+      await runCli(args, { ...cliOptions(), env: { ...home.environment, TMPDIR: folder.path } });
     assert.equal((await run('backup', root)).code, 0);
     rmSync(root, { recursive: true });
     assert.doesNotMatch((await run('check', '--all')).stdout, /CRITICAL|shop/);

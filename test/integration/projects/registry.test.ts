@@ -122,7 +122,7 @@ for line in sys.stdin:
   });
 
   const unreadable: Readonly<Record<string, (path: string) => void>> = {
-    'is no database': (path) => writeFileSync(path, 'not a database at all\n'.repeat(300)),
+    'is not a database': (path) => writeFileSync(path, 'not a database at all\n'.repeat(300)),
     'is empty': (path) => writeFileSync(path, ''),
     'is cut short': (path) => writeFileSync(path, readFileSync(FIXTURE).subarray(0, 5000)),
     'has lost pages to zeros': (path) => {

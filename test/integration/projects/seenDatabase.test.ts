@@ -10,8 +10,8 @@ describe('a database that disappears before its first backup', function () {
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
   // Projects in the folder for temporary files are not recorded.
-  const surroundings = () => ({ env: { ...home.environment, TMPDIR: folder.join('temporary') }, cwd: folder.path });
-  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const cliOptions = () => ({ env: { ...home.environment, TMPDIR: folder.join('temporary') }, cwd: folder.path });
+  const cli = async (...args: readonly string[]) => await runCli(args, cliOptions());
 
   it('is a warning after status or check has seen it, in every command, until it is back or forgotten', async () => {
     const root = home.make('shop');
@@ -25,7 +25,7 @@ describe('a database that disappears before its first backup', function () {
       assert.equal(code, 4, command);
       assert.match(stderr, /was never backed up.*20 features/, command);
     }
-    const { code, document } = await runCliJson(['check', '--all'], surroundings());
+    const { code, document } = await runCliJson(['check', '--all'], cliOptions());
     assert.equal(code, 1);
     const projects = document.projects as readonly { root: string; troubles: readonly { code: string }[] }[];
     assert.deepEqual(
@@ -35,10 +35,10 @@ describe('a database that disappears before its first backup', function () {
     assert.match((await cli('forget', root, '--dry-run')).stdout, /never backed up/);
     assert.equal((await cli('forget', root, '--yes')).code, 0);
     assert.equal((await cli('check', root)).code, 3, 'no project');
-    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded');
   });
 
-  it('is a warning although its whole folder is gone, and none once it is back', async () => {
+  it('is a warning even if its whole folder is missing, until it is back', async () => {
     const root = home.make('shop');
     await cli('check', '--project', root);
     rmSync(root, { recursive: true });
@@ -66,7 +66,7 @@ describe('a database that disappears before its first backup', function () {
     await cli('status', home.make('shop'));
     home.register('blog');
     home.make('blog');
-    const { document } = await runCliJson(['check', '--all'], surroundings());
+    const { document } = await runCliJson(['check', '--all'], cliOptions());
     assert.deepEqual(
       (document.projects as readonly { name: string }[]).map(({ name }) => name),
       ['blog'],

@@ -31,7 +31,7 @@ describe('copies fetched from a target', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let source: Project;
-  let there: TargetFolder;
+  let targetFolder: TargetFolder;
   let warnings: string[];
   let steps: (readonly [string, number])[];
 
@@ -47,8 +47,8 @@ describe('copies fetched from a target', function () {
     const [outcome] = (await replicate(withTargets(of, target()), {}, realPorts())).targets;
     assert.equal(outcome?.problem, undefined);
     const key = folderAt(nas()).slice(nas().length + 1);
-    there = openTarget(target(), folder.path, realPorts()).folder(key);
-    return await readTarget(there);
+    targetFolder = openTarget(target(), folder.path, realPorts()).folder(key);
+    return await readTarget(targetFolder);
   };
   const stored = (): readonly Backup[] => readCatalog(project(), realPorts()).backups;
   const idsOf = (backups: readonly Backup[]): readonly string[] => backups.map(({ id }) => id);
@@ -98,9 +98,9 @@ describe('copies fetched from a target', function () {
         },
       },
     };
-    const brought = await fetchCopy(project(), there, forged, ports());
-    assert.deepEqual(stored(), [brought]);
-    const { metadata, ...backup } = brought;
+    const fetched = await fetchCopy(project(), targetFolder, forged, ports());
+    assert.deepEqual(stored(), [fetched]);
+    const { metadata, ...backup } = fetched;
     assert.deepEqual([backup.id, backup.kind, backup.createdAt], [copy.backup.id, 'ordinary', copy.backup.createdAt]);
     assert.deepEqual(backup.counts, { total: 12, passing: 3, inProgress: 0 });
     assert.deepEqual(
@@ -111,7 +111,7 @@ describe('copies fetched from a target', function () {
     assert.deepEqual([metadata?.sha256, metadata?.backupSizeBytes], [sha256, backupSizeBytes]);
     const [original] = readCatalog(source, realPorts()).backups;
     assert.ok(original);
-    assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(original, realPorts()));
+    assert.deepEqual(readBackupImage(fetched, realPorts()), readBackupImage(original, realPorts()));
     assert.deepEqual(
       readdirSync(project().storePath).filter((name) => name.startsWith('.tmp-')),
       [],
@@ -122,9 +122,9 @@ describe('copies fetched from a target', function () {
     const content = await copyAll();
     const [copy] = content.copies;
     assert.ok(copy);
-    const first = await fetchCopy(project(), there, copy, ports());
+    const first = await fetchCopy(project(), targetFolder, copy, ports());
     const before = readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8');
-    assert.deepEqual(await fetchCopy(project(), there, copy, ports()), first);
+    assert.deepEqual(await fetchCopy(project(), targetFolder, copy, ports()), first);
     assert.equal(readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8'), before);
     assert.deepEqual(stored(), [first]);
   });
@@ -132,25 +132,25 @@ describe('copies fetched from a target', function () {
   it('are refused if the store has a different backup of that name, or one with damaged metadata', async () => {
     const [copy, other] = (await copyAll()).copies;
     assert.ok(copy && other);
-    const { path } = await fetchCopy(project(), there, copy, ports());
+    const { path } = await fetchCopy(project(), targetFolder, copy, ports());
     const metadata = readFileSync(path.replace(/\.db$/, '.json'), 'utf8');
     writeFileSync(path.replace(/\.db$/, '.json'), metadata.replace(copy.copy.metadata.sha256, 'f'.repeat(64)));
-    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io', /a different backup named/));
+    await assert.rejects(fetchCopy(project(), targetFolder, copy, ports()), hasCode('io', /a different backup named/));
     writeFileSync(path.replace(/\.db$/, '.json'), '{');
-    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('metadata-unknown'));
+    await assert.rejects(fetchCopy(project(), targetFolder, copy, ports()), hasCode('metadata-unknown'));
     // Without metadata, nothing shows that they are the same.
     rmSync(path.replace(/\.db$/, '.json'));
-    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io'));
+    await assert.rejects(fetchCopy(project(), targetFolder, copy, ports()), hasCode('io'));
     assert.deepEqual(idsOf(stored()), [copy.backup.id]);
   });
 
-  it('are refused where something that is no backup has the name', async () => {
+  it('are refused if something other than a backup has the name', async () => {
     const [copy] = (await copyAll()).copies;
     assert.ok(copy);
-    const inTheWay = join(project().storePath, `${copy.backup.id}.db`);
-    mkdirSync(inTheWay, { recursive: true });
-    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('backup-not-found'));
-    assert.deepEqual([stored(), readdirSync(inTheWay)], [[], []]);
+    const conflictingPath = join(project().storePath, `${copy.backup.id}.db`);
+    mkdirSync(conflictingPath, { recursive: true });
+    await assert.rejects(fetchCopy(project(), targetFolder, copy, ports()), hasCode('backup-not-found'));
+    assert.deepEqual([stored(), readdirSync(conflictingPath)], [[], []]);
   });
 
   it('are selected by name like backups; the newest is an ordinary one', async () => {
@@ -159,9 +159,9 @@ describe('copies fetched from a target', function () {
     const ids = copiesOf(content.copies);
     assert.equal(ids[0], emergency.id, 'it is the newest of all');
     assert.deepEqual(ids.length, 4);
-    for (const id of ids) assert.equal(selectCopy(there, content, id).backup.id, id);
-    assert.equal(selectCopy(there, content, 'latest').backup.id, ids[1]);
-    assert.throws(() => selectCopy(there, content, 'features_99'), hasCode('backup-not-found'));
+    for (const id of ids) assert.equal(selectCopy(targetFolder, content, id).backup.id, id);
+    assert.equal(selectCopy(targetFolder, content, 'latest').backup.id, ids[1]);
+    assert.throws(() => selectCopy(targetFolder, content, 'features_99'), hasCode('backup-not-found'));
   });
 
   it('are tried in this order: verified, unverified, damaged; each newest first', async () => {
@@ -192,33 +192,33 @@ describe('copies fetched from a target', function () {
   it('are skipped with a warning if they are damaged; the first intact one is used', async () => {
     const content = await copyAll();
     const [newest = '', second] = copiesOf(content.copies);
-    flipByte(join(there.place, `${newest}.db.gz`));
-    const brought = await fetchFirst(project(), there, bestFirst(content), ports());
-    assert.equal(brought.id, second);
+    flipByte(join(targetFolder.place, `${newest}.db.gz`));
+    const fetched = await fetchFirst(project(), targetFolder, bestFirst(content), ports());
+    assert.equal(fetched.id, second);
     assert.deepEqual(idsOf(stored()), [second]);
     assert.equal(warnings.length, 1);
     assert.ok(warnings[0]?.includes(newest));
     const { onWarning, ...silent } = ports();
     assert.ok(onWarning);
-    assert.equal((await fetchFirst(project(), there, bestFirst(content), silent)).id, second);
+    assert.equal((await fetchFirst(project(), targetFolder, bestFirst(content), silent)).id, second);
   });
 
   it('are none if none is intact', async () => {
     const content = await copyAll();
-    for (const id of copiesOf(content.copies)) flipByte(join(there.place, `${id}.db.gz`));
+    for (const id of copiesOf(content.copies)) flipByte(join(targetFolder.place, `${id}.db.gz`));
     await assert.rejects(
-      fetchFirst(project(), there, bestFirst(content), ports()),
+      fetchFirst(project(), targetFolder, bestFirst(content), ports()),
       hasCode('backup-not-found', /No intact copy/),
     );
     assert.equal(warnings.length, 3);
-    assert.deepEqual(await fetchAll(project(), there, content, ports()), []);
+    assert.deepEqual(await fetchAll(project(), targetFolder, content, ports()), []);
   });
 
   it('are not skipped if they cannot be read', async () => {
     const content = await copyAll();
     const failing: TargetFolder = {
-      place: there.place,
-      list: async () => await there.list(),
+      place: targetFolder.place,
+      list: async () => await targetFolder.list(),
       put: async () => await Promise.resolve(),
       remove: async () => await Promise.resolve(),
       read: async () => await Promise.reject(new BackupError('off', { code: 'target-failed', operation: 'x' })),
@@ -230,21 +230,21 @@ describe('copies fetched from a target', function () {
   it('of a damaged database are fetched unchanged, but damaged ordinary backups are not', async () => {
     const emergency = await emergencyOf();
     const content = await copyAll();
-    const copy = selectCopy(there, content, emergency.id);
-    const brought = await fetchCopy(project(), there, copy, ports());
-    assert.equal(brought.kind, 'emergency');
-    assert.deepEqual(brought.metadata?.problems, emergency.metadata?.problems);
-    assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(emergency, realPorts()));
+    const copy = selectCopy(targetFolder, content, emergency.id);
+    const fetched = await fetchCopy(project(), targetFolder, copy, ports());
+    assert.equal(fetched.kind, 'emergency');
+    assert.deepEqual(fetched.metadata?.problems, emergency.metadata?.problems);
+    assert.deepEqual(readBackupImage(fetched, realPorts()), readBackupImage(emergency, realPorts()));
     // The same bytes as a backup of an intact database.
     const { problems, ...claimed } = copy.copy.metadata;
     assert.ok(problems !== undefined && problems.length > 0);
     for (const metadata of [claimed, { ...claimed, problems: [] }]) {
       rmSync(project().storePath, { recursive: true, force: true });
       const forged = { ...copy, copy: { ...copy.copy, metadata } };
-      await assert.rejects(fetchCopy(project(), there, forged, ports()), hasCode('backup-damaged'));
+      await assert.rejects(fetchCopy(project(), targetFolder, forged, ports()), hasCode('backup-damaged'));
     }
     const ordinary: Copy = { ...copy, backup: { ...copy.backup, kind: 'ordinary' } };
-    await assert.rejects(fetchCopy(project(), there, ordinary, ports()), hasCode('backup-damaged'));
+    await assert.rejects(fetchCopy(project(), targetFolder, ordinary, ports()), hasCode('backup-damaged'));
     assert.deepEqual(existsSync(project().storePath) ? stored() : [], []);
   });
 
@@ -252,10 +252,10 @@ describe('copies fetched from a target', function () {
     const content = await copyAll();
     const ids = copiesOf(content.copies);
     const [, damaged = ''] = ids;
-    flipByte(join(there.place, `${damaged}.db.gz`));
-    const brought = await fetchAll(project(), there, content, ports());
+    flipByte(join(targetFolder.place, `${damaged}.db.gz`));
+    const fetched = await fetchAll(project(), targetFolder, content, ports());
     assert.deepEqual(
-      brought.map(({ id }) => id),
+      fetched.map(({ id }) => id),
       ids.filter((id) => id !== damaged),
     );
     assert.equal(warnings.length, 1);
@@ -266,7 +266,7 @@ describe('copies fetched from a target', function () {
     );
     const { onProgress, ...silent } = ports();
     assert.ok(onProgress);
-    assert.equal((await fetchAll(project(), there, content, silent)).length, 2);
+    assert.equal((await fetchAll(project(), targetFolder, content, silent)).length, 2);
   });
 
   describe('with a history', () => {
@@ -286,7 +286,7 @@ describe('copies fetched from a target', function () {
 
     it('include it, byte for byte', async () => {
       const content = await withHistory();
-      await fetchAll(project(), there, content, ports());
+      await fetchAll(project(), targetFolder, content, ports());
       assert.deepEqual(segments(project()), segments(source));
       for (const name of segments(source))
         assert.deepEqual(readFileSync(join(project().storePath, name)), readFileSync(join(source.storePath, name)));
@@ -307,7 +307,7 @@ describe('copies fetched from a target', function () {
       const own = name.replace('history-000001', 'history-000007');
       assert.notEqual(own, name);
       copyFileSync(join(source.storePath, name), join(project().storePath, own));
-      await fetchAll(project(), there, content, ports());
+      await fetchAll(project(), targetFolder, content, ports());
       assert.deepEqual(segments(project()), [own]);
     });
 
@@ -317,22 +317,22 @@ describe('copies fetched from a target', function () {
       assert.ok(segment);
       const gone = { ...segment, name: segment.name.replace('000001', '000002') };
       const huge = { ...segment, name: segment.name.replace('000001', '000003'), sizeBytes: 2 ** 31 + 1 };
-      copyFileSync(join(there.place, segment.name), join(there.place, huge.name));
-      await fetchAll(project(), there, { ...content, segments: [gone, huge, segment] }, ports());
+      copyFileSync(join(targetFolder.place, segment.name), join(targetFolder.place, huge.name));
+      await fetchAll(project(), targetFolder, { ...content, segments: [gone, huge, segment] }, ports());
       assert.deepEqual(segments(project()), [segment.name]);
     });
 
     it('create no store if nothing is fetched', async () => {
       const content = await withHistory();
-      await fetchAll(project(), there, { ...content, copies: [], segments: [] }, ports());
+      await fetchAll(project(), targetFolder, { ...content, copies: [], segments: [] }, ports());
       assert.equal(existsSync(project().storePath), false);
     });
 
     it('report the store that could not be written', async () => {
       const content = await withHistory();
       const failing: TargetFolder = {
-        place: there.place,
-        list: async () => await there.list(),
+        place: targetFolder.place,
+        list: async () => await targetFolder.list(),
         put: async () => await Promise.resolve(),
         remove: async () => await Promise.resolve(),
         read: async () => await Promise.reject(Object.assign(new Error('EIO: made by a test'), { code: 'EIO' })),

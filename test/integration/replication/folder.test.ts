@@ -53,14 +53,14 @@ describe('copies in a folder', function () {
 
   const run = async (of = project, options = {}, ports: Ports = realPorts()): Promise<TargetOutcome> =>
     await syncOneTarget(of, options, ports);
-  const runWell = async (of = project, options = {}): Promise<TargetOutcome> => {
+  const runSuccessfully = async (of = project, options = {}): Promise<TargetOutcome> => {
     const outcome = await run(of, options);
     assert.equal(outcome.problem, undefined);
     return outcome;
   };
 
   it('copies every backup under its own name, compressed, with its checksum in the metadata', async () => {
-    const outcome = await runWell();
+    const outcome = await runSuccessfully();
     assert.deepEqual([...outcome.copied].sort(), idsOf(project));
     assert.match(folderAt(target()), /\/shop-front-[0-9a-f]{8}$/);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
@@ -76,9 +76,9 @@ describe('copies in a folder', function () {
   });
 
   it('copies only new backups the next time', async () => {
-    await runWell();
+    await runSuccessfully();
     const before = readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name)));
-    const again = await runWell();
+    const again = await runSuccessfully();
     assert.deepEqual([again.copied, again.updated, again.presentCount], [[], [], 3]);
     assert.deepEqual([again.removed, again.segments, again.copiedBytes], [[], [], 0]);
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe('copies in a folder', function () {
       before,
     );
     await backUpNewState(project, 4);
-    assert.equal((await runWell()).copied.length, 1);
+    assert.equal((await runSuccessfully()).copied.length, 1);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
@@ -102,43 +102,43 @@ describe('copies in a folder', function () {
   });
 
   it('updates a pin without the image', async () => {
-    await runWell();
+    await runSuccessfully();
     const { newest } = await listBackups(project);
     assert.ok(newest);
     await pin(project, newest.id);
-    const outcome = await runWell();
+    const outcome = await runSuccessfully();
     assert.deepEqual([outcome.copied, outcome.updated], [[], [newest.id]]);
     assert.match(readFileSync(join(folderAt(target()), `${newest.id}.json`), 'utf8'), /"pinned": true/);
   });
 
   it('replaces incomplete copies: missing or truncated metadata, an image of another length', async () => {
-    await runWell();
+    await runSuccessfully();
     const [one = '', two = '', three = ''] = idsOf(project);
     const at = (name: string) => join(folderAt(target()), name);
     rmSync(at(`${one}.json`));
     writeFileSync(at(`${two}.json`), readFileSync(at(`${two}.json`)).subarray(0, 100));
     writeFileSync(at(`${three}.db.gz`), readFileSync(at(`${three}.db.gz`)).subarray(0, 100));
-    const outcome = await runWell();
+    const outcome = await runSuccessfully();
     assert.deepEqual([...outcome.copied].sort(), [one, two, three]);
     assert.deepEqual(provenCopies(folderAt(target())), [one, two, three]);
   });
 
   it('applies the target’s own retention, and copies nothing that it would remove', async () => {
     const own = withTargets(project, folderTargetNamed('nas', target(), { keepLast: 2, keepDaily: 0, keepWeekly: 0 }));
-    await runWell(own);
+    await runSuccessfully(own);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
     await backUpNewState(project, 4);
-    const outcome = await runWell(own);
+    const outcome = await runSuccessfully(own);
     assert.deepEqual([outcome.copied.length, outcome.removed.length], [1, 1]);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(2));
-    assert.deepEqual((await runWell(own)).copied, []);
+    assert.deepEqual((await runSuccessfully(own)).copied, []);
   });
 
-  it('has every state at the target at any time: as a copy, and after archiving in the history', async () => {
+  it('keeps every state at the target at all times, as a copy or in the history', async () => {
     const withSurplus = { ...project, configuration: { ...project.configuration, retention: WITH_SURPLUS } };
     for (let turn = 0; turn < 14; turn += 1) {
       await backUpNewState(withSurplus, 10 + turn);
-      await runWell(withSurplus);
+      await runSuccessfully(withSurplus);
       const there = new Set(provenCopies(folderAt(target())));
       assert.deepEqual(
         idsOf(withSurplus).filter((id) => !there.has(id)),
@@ -156,9 +156,9 @@ describe('copies in a folder', function () {
 
   it('never removes a pinned backup at the target', async () => {
     const [oldest = ''] = idsOf(project);
-    await runWell();
+    await runSuccessfully();
     await pin(project, oldest);
-    await runWell(
+    await runSuccessfully(
       withTargets(project, folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 })),
     );
     assert.ok(provenCopies(folderAt(target())).includes(oldest));
@@ -171,23 +171,23 @@ describe('copies in a folder', function () {
     ['shrunk', () => sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2')],
   ] as const) {
     it(`removes nothing at the target while the live database is ${what}`, async () => {
-      await runWell();
+      await runSuccessfully();
       harm();
       const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
-      const outcome = await runWell(withTargets(project, folderTargetNamed('nas', target(), strict)));
+      const outcome = await runSuccessfully(withTargets(project, folderTargetNamed('nas', target(), strict)));
       assert.deepEqual(outcome.removed, []);
       assert.equal(provenCopies(folderAt(target())).length, 3);
     });
   }
 
   it('keeps the copies if the store was emptied and the project started over', async () => {
-    await runWell();
+    await runSuccessfully();
     for (const name of readdirSync(project.storePath).filter((each) => each.startsWith('features_')))
       rmSync(join(project.storePath, name));
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2');
     await backUpNewState(project, 1);
     const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
-    const outcome = await runWell(withTargets(project, folderTargetNamed('nas', target(), strict)));
+    const outcome = await runSuccessfully(withTargets(project, folderTargetNamed('nas', target(), strict)));
     assert.deepEqual(outcome.removed, []);
     assert.equal(provenCopies(folderAt(target())).length, 4);
   });
@@ -229,15 +229,15 @@ describe('copies in a folder', function () {
     const intact = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
     assert.ok(intact.length < 3);
     disk.unmountAll();
-    assert.equal((await runWell(onFull)).copied.length, 3);
+    assert.equal((await runSuccessfully(onFull)).copied.length, 3);
     assert.equal(provenCopies(folderAt(full)).length, 3);
   });
 
   it('finds a changed copy with --verify, even if name and size are right, and replaces it', async () => {
-    await runWell();
+    await runSuccessfully();
     const [one = ''] = idsOf(project);
     flipByte(join(folderAt(target()), `${one}.db.gz`));
-    assert.deepEqual((await runWell()).copied, [], 'a listing cannot show it');
+    assert.deepEqual((await runSuccessfully()).copied, [], 'a listing cannot show it');
     const steps: string[] = [];
     const onProgress = (step: string): void => void steps.push(step);
     const outcome = await run(project, { verify: true }, { ...realPorts(), onProgress });
@@ -248,14 +248,14 @@ describe('copies in a folder', function () {
       );
     assert.deepEqual([outcome.damaged, outcome.verifiedCount, outcome.copied], [[one], 2, [one]]);
     assert.match(outcome.problem?.message ?? '', /1 of the copies .* was damaged; replaced from this store/);
-    assert.equal((await runWell(project, { verify: true })).verifiedCount, 3);
+    assert.equal((await runSuccessfully(project, { verify: true })).verifiedCount, 3);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
   it('does not copy a damaged backup', async () => {
     const [one = ''] = idsOf(project);
     flipByte(join(project.storePath, `${one}.db`));
-    const outcome = await runWell();
+    const outcome = await runSuccessfully();
     assert.deepEqual(outcome.skipped, [{ id: one, why: 'damaged' }]);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
   });
@@ -269,12 +269,12 @@ describe('copies in a folder', function () {
     const outcome = await backUp(project, { source: 'cli', reason: 'x' });
     assert.ok(outcome.status === 'damaged');
     assert.equal(outcome.emergency.content, 'database');
-    await runWell();
+    await runSuccessfully();
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
   it('removes old leftovers of an interrupted run, and no other files', async () => {
-    await runWell();
+    await runSuccessfully();
     const at = (name: string) => join(folderAt(target()), name);
     const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
     for (const name of ['.tmp-123-abc-def', '.tmp-notes.txt', 'notes.txt']) {
@@ -282,7 +282,7 @@ describe('copies in a folder', function () {
       utimesSync(at(name), old, old);
     }
     writeFileSync(at('.tmp-123-new-def'), 'x');
-    await runWell();
+    await runSuccessfully();
     assert.deepEqual(
       readdirSync(folderAt(target())).filter((name) => !/^features_|^project/.test(name)),
       ['.tmp-123-new-def', '.tmp-notes.txt', 'notes.txt'],
@@ -290,7 +290,7 @@ describe('copies in a folder', function () {
   });
 
   it('keeps images without metadata for a week, and longer while the live database is damaged', async () => {
-    await runWell();
+    await runSuccessfully();
     const place = folderAt(target());
     const now = new Date();
     const ageOf = { features_1: 7 * DAY_MS, features_2: 7 * DAY_MS + 1, features_3: -DAY_MS };
@@ -303,7 +303,7 @@ describe('copies in a folder', function () {
     });
     const strays = () => readdirSync(place).filter((name) => name.includes('_20200101-000000_x'));
     const content = readFileSync(project.databasePath);
-    writeFileSync(project.databasePath, 'no database any more'.repeat(500));
+    writeFileSync(project.databasePath, 'no longer a database'.repeat(500));
     const at = { ...realPorts(), now: () => now };
     // One copy is missing, and another is surplus: only then is the live state detected.
     const keepOne = withTargets(
@@ -318,7 +318,7 @@ describe('copies in a folder', function () {
   });
 
   it('gives a copied project its own folder, while a moved one keeps its folder', async () => {
-    await runWell();
+    await runSuccessfully();
     const copy = { ...project, root: folder.join('copy') };
     cpSync(project.root, copy.root, { recursive: true });
     const copied = {
@@ -361,7 +361,7 @@ describe('copies in a folder', function () {
   });
 
   it('reports its plan in a dry run, and changes nothing', async () => {
-    const outcome = await runWell(project, { dryRun: true });
+    const outcome = await runSuccessfully(project, { dryRun: true });
     assert.equal(outcome.copied.length, 3);
     assert.deepEqual([outcome.segments, outcome.copiedBytes], [[], 0]);
     assert.deepEqual(readdirSync(target()), []);

@@ -32,7 +32,7 @@ describe('follow-up', function () {
     mkdirSync(folder.join('config', 'feature-backups'), { recursive: true });
   });
 
-  const surroundings = () => ({
+  const cliOptions = () => ({
     cwd: project.root,
     env: { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: folder.join('state') },
   });
@@ -53,7 +53,7 @@ describe('follow-up', function () {
   it('copies a backup in the background automatically', async () => {
     configure();
     change(5);
-    const { code } = await runCli(['backup'], surroundings());
+    const { code } = await runCli(['backup'], cliOptions());
     assert.equal(code, 0);
     await copied(2);
     assert.deepEqual(copies(), idsOf(project));
@@ -63,7 +63,7 @@ describe('follow-up', function () {
     configure();
     for (const passing of [3, 4, 5, 6]) {
       change(passing);
-      await runCli(['backup'], surroundings());
+      await runCli(['backup'], cliOptions());
     }
     await copied(5);
     assert.deepEqual(copies(), idsOf(project));
@@ -71,7 +71,7 @@ describe('follow-up', function () {
 
   it('does not start, and creates nothing, without configuration', async () => {
     change(5);
-    await runCli(['backup'], surroundings());
+    await runCli(['backup'], cliOptions());
     assert.deepEqual(
       readdirSync(project.storePath).filter((name) => !name.startsWith('features_')),
       ['.gitignore'],
@@ -80,7 +80,7 @@ describe('follow-up', function () {
 
   it('runs once at a time: a second process ends immediately', async () => {
     configure();
-    const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], surroundings())));
+    const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], cliOptions())));
     assert.ok(runs.some(({ document }) => document.status === 'done'));
     assert.deepEqual(copies(), idsOf(project));
     assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), []);
@@ -123,7 +123,7 @@ describe('follow-up', function () {
       chmodSync(folder.join('state'), 0o555);
       mkdirSync(join(project.storePath, '.follow-up'), { mode: 0o555 });
       for (const command of ['follow-up', 'replicate', 'replicate']) {
-        const { code, stderr } = runCliAsOtherUser([command], surroundings());
+        const { code, stderr } = runCliAsOtherUser([command], cliOptions());
         assert.equal(code, 0, stderr);
         assert.equal(stderr.match(/Could not record the contents of the targets/g)?.length, 1, stderr);
         assert.deepEqual(copies(), idsOf(project));
@@ -137,7 +137,7 @@ describe('follow-up', function () {
   it('reports its error, and exits with 1', async () => {
     configure();
     rmSync(folder.join('nas'), { recursive: true });
-    const { code, document } = await runCliJson(['follow-up'], surroundings());
+    const { code, document } = await runCliJson(['follow-up'], cliOptions());
     assert.equal(code, 1);
     assert.match(String(document.problems), /is missing/);
   });
@@ -150,8 +150,8 @@ describe('follow-up', function () {
     writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(trace)} + '/' + process.pid, '')`);
     const started: string[] = [];
     const ports: Ports = { ...realPorts(), environment: counted(started) };
-    const of = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
-    for (let number = 0; number < 10; number += 1) startFollowUp(program)(of, ports);
+    const projectWithTarget = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
+    for (let number = 0; number < 10; number += 1) startFollowUp(program)(projectWithTarget, ports);
     assert.equal(started.length, 1);
     assert.equal(existsSync(join(project.storePath, '.follow-up')), false);
   });

@@ -24,10 +24,10 @@ describe('history segments at a target', () => {
     const made = testProject(folder.join('shop'));
     return { ...made, configuration: { ...made.configuration, history: { maxBytes } } };
   };
-  const there = (): TargetFolder =>
+  const targetFolder = (): TargetFolder =>
     openTarget(folderTargetNamed('nas', folder.join('nas')), folder.path, realPorts()).folder(KEY);
   const segment = (number: number): string => `history-00000${number.toString()}-20260125-120000.fbh`;
-  const putLocally = (number: number, content: string): void =>
+  const writeLocalSegment = (number: number, content: string): void =>
     writeFileSync(folder.join('shop', '.feature_backups', segment(number)), content);
   const putAtTarget = (number: number, content: string): void =>
     writeFileSync(folder.join('nas', KEY, segment(number)), content);
@@ -39,8 +39,11 @@ describe('history segments at a target', () => {
         .map((name) => [name, readFileSync(folder.join(...path, name), 'utf8')]),
     );
   const copy = async (maxBytes: number, mayRemove = true) => {
-    const { segments } = await readTarget(there());
-    return await copyHistory({ project: project(maxBytes), folder: there(), listed: segments, mayRemove }, realPorts());
+    const { segments } = await readTarget(targetFolder());
+    return await copyHistory(
+      { project: project(maxBytes), folder: targetFolder(), listed: segments, mayRemove },
+      realPorts(),
+    );
   };
 
   beforeEach(() => {
@@ -49,9 +52,9 @@ describe('history segments at a target', () => {
   });
 
   it('are copied if they are missing there or have grown', async () => {
-    putLocally(1, 'one');
-    putLocally(2, 'two, grown');
-    putLocally(3, 'three');
+    writeLocalSegment(1, 'one');
+    writeLocalSegment(2, 'two, grown');
+    writeLocalSegment(3, 'three');
     putAtTarget(1, 'one');
     putAtTarget(2, 'two');
     assert.deepEqual(await copy(1000), { copied: [segment(2), segment(3)], bytes: 15 });
@@ -59,8 +62,8 @@ describe('history segments at a target', () => {
   });
 
   it('are skipped if they are deleted meanwhile, and cause an error if they cannot be read', async () => {
-    putLocally(1, 'one');
-    putLocally(2, 'two');
+    writeLocalSegment(1, 'one');
+    writeLocalSegment(2, 'two');
     let open = 0;
     const refusing = (code: string): Ports => {
       const files = interferingFiles(({ name, path }) => {
@@ -79,23 +82,23 @@ describe('history segments at a target', () => {
       return { ...realPorts(), files: { ...files, openSync, closeSync } };
     };
     const copyWith = async (code: string) =>
-      await copyHistory({ project: project(), folder: there(), listed: [], mayRemove: true }, refusing(code));
+      await copyHistory({ project: project(), folder: targetFolder(), listed: [], mayRemove: true }, refusing(code));
     assert.deepEqual(await copyWith('ENOENT'), { copied: [segment(2)], bytes: 3 });
     await assert.rejects(copyWith('EACCES'), { code: 'permission-denied', message: /read the history/ });
     assert.equal(open, 0);
   });
 
   it('are removed beyond the limit, oldest first, except those still in the store', async () => {
-    putLocally(2, 'x'.repeat(100));
+    writeLocalSegment(2, 'x'.repeat(100));
     for (const number of [1, 2, 3, 4]) putAtTarget(number, 'x'.repeat(100));
-    const namesThere = (): readonly string[] => Object.keys(contentIn('nas', KEY));
+    const namesAtTarget = (): readonly string[] => Object.keys(contentIn('nas', KEY));
     await copy(399, false);
     await copy(400);
-    assert.deepEqual(namesThere(), [1, 2, 3, 4].map(segment));
+    assert.deepEqual(namesAtTarget(), [1, 2, 3, 4].map(segment));
     await copy(399);
-    assert.deepEqual(namesThere(), [2, 3, 4].map(segment));
+    assert.deepEqual(namesAtTarget(), [2, 3, 4].map(segment));
     await copy(150);
-    assert.deepEqual(namesThere(), [segment(2)]);
+    assert.deepEqual(namesAtTarget(), [segment(2)]);
   });
 
   it('are fetched from a remote that counts slightly more bytes than they have', async function () {
@@ -111,12 +114,13 @@ describe('history segments at a target', () => {
   it('are fetched only to a store without a history', async () => {
     putAtTarget(1, 'one');
     putAtTarget(2, 'two');
-    putLocally(3, 'its own');
-    const bringInto = async (into: Project) => await fetchAll(into, there(), await readTarget(there()), realPorts());
-    await bringInto(project());
+    writeLocalSegment(3, 'its own');
+    const fetchInto = async (into: Project) =>
+      await fetchAll(into, targetFolder(), await readTarget(targetFolder()), realPorts());
+    await fetchInto(project());
     assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(3)]: 'its own' });
     const other = { ...project(), storePath: folder.join('shop', 'other') };
-    await bringInto(other);
+    await fetchInto(other);
     assert.deepEqual(contentIn('shop', 'other'), { [segment(1)]: 'one', [segment(2)]: 'two' });
   });
 });

@@ -24,16 +24,16 @@ describe('links in a store and at a target', function () {
 
   const nas = () => folder.join('nas');
   const inStore = (...parts: string[]) => join(project.storePath, ...parts);
-  const surroundings = () => ({ cwd: project.root, env: home.environment });
+  const cliOptions = () => ({ cwd: project.root, env: home.environment });
   const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
   /** The background process records the job before it releases its locks. */
   const followUpEnded = async (): Promise<void> => {
-    const isNoted = (): boolean =>
+    const isRecorded = (): boolean =>
       existsSync(inStore('.jobs.json')) && readFileSync(inStore('.jobs.json'), 'utf8').includes('replicate:nas');
-    while (!isNoted() || isFollowUpUnderWay(project, home.environment)) await pause(50);
+    while (!isRecorded() || isFollowUpUnderWay(project, home.environment)) await pause(50);
   };
 
   let project: Project;
@@ -53,7 +53,7 @@ describe('links in a store and at a target', function () {
       mkdirSync(inStore('.replication'));
       symlinkSync(outside.path, inStore('.replication', 'nas'));
       change(5);
-      const { code, stderr } = await runCli(run, surroundings());
+      const { code, stderr } = await runCli(run, cliOptions());
       assert.equal(code, 0, stderr);
       await followUpEnded();
       outside.assertUntouched();
@@ -67,12 +67,12 @@ describe('links in a store and at a target', function () {
   ] as const) {
     it(`replicate: refuses to use .replication if it is ${what}`, async () => {
       plant(inStore('.replication'));
-      const { code, document, stderr } = await runCliJson(['replicate'], surroundings());
+      const { code, document, stderr } = await runCliJson(['replicate'], cliOptions());
       assert.equal(code, 2, stderr);
       assert.match(JSON.stringify(document), /"unsafe-store".*\.replication/);
       outside.assertUntouched();
       assert.deepEqual(readdirSync(nas()), []);
-      const status = await runCliJson(['status'], surroundings());
+      const status = await runCliJson(['status'], cliOptions());
       assert.match(JSON.stringify(status.document.replication), /"nas".*\.replication is not a folder/);
     });
 
@@ -82,7 +82,7 @@ describe('links in a store and at a target', function () {
         notifications: { ping: { url: `${receiver.url}/ping` } },
       });
       plant(inStore('.replication'));
-      const { code, document } = await runCliJson(['follow-up'], surroundings());
+      const { code, document } = await runCliJson(['follow-up'], cliOptions());
       assert.equal(code, 1);
       assert.match(String(document.problems), /\.replication is not a folder/);
       assert.equal(receiver.received.length, 1);
@@ -95,7 +95,7 @@ describe('links in a store and at a target', function () {
         notifications: { ping: { url: `${receiver.url}/ping` } },
       });
       plant(inStore('.follow-up'));
-      const { code, document } = await runCliJson(['follow-up'], surroundings());
+      const { code, document } = await runCliJson(['follow-up'], cliOptions());
       assert.equal(code, 1);
       assert.match(String(document.problems), /\.follow-up is not a folder/);
       assert.equal(receiver.received.length, 1);
@@ -107,7 +107,7 @@ describe('links in a store and at a target', function () {
   it('a backup writes nothing through a link with the name .follow-up, and its follow-up still copies it', async () => {
     symlinkSync(outside.path, inStore('.follow-up'));
     change(5);
-    const { code, stderr } = await runCli(['backup'], surroundings());
+    const { code, stderr } = await runCli(['backup'], cliOptions());
     assert.equal(code, 0, stderr);
     await followUpEnded();
     outside.assertUntouched();
@@ -127,7 +127,7 @@ describe('links in a store and at a target', function () {
     writeFileSync(inStore('.replication', '.tmp-notes', 'notes.txt'), 'mine');
     symlinkSync(outside.path, inStore('.replication', '.tmp-1-abc-jkl'));
     symlinkSync(join(outside.path, 'one.jpg'), inStore('.replication', '.tmp-1-abc-mno'));
-    assert.equal((await runCli(['replicate'], surroundings())).code, 0);
+    assert.equal((await runCli(['replicate'], cliOptions())).code, 0);
     assert.deepEqual(readdirSync(inStore('.replication')).sort(), [
       '.tmp-1-abc-jkl',
       '.tmp-1-abc-mno',
@@ -144,7 +144,7 @@ describe('links in a store and at a target', function () {
     writeFileSync(inStore('.tmp-notes.txt'), 'mine');
     symlinkSync(join(outside.path, 'one.jpg'), inStore('.tmp-1-abc-mno'));
     change(5);
-    assert.equal((await runCli(['backup'], surroundings())).code, 0);
+    assert.equal((await runCli(['backup'], cliOptions())).code, 0);
     await followUpEnded();
     assert.deepEqual(
       readdirSync(project.storePath).filter((name) => name.startsWith('.tmp-')),
@@ -158,7 +158,7 @@ describe('links in a store and at a target', function () {
     const [oldest = ''] = idsOf(project);
     for (const passing of [5, 6]) {
       change(passing);
-      await runCli(['backup'], surroundings());
+      await runCli(['backup'], cliOptions());
     }
     symlinkSync(join(outside.path, 'one.jpg'), inStore(`${oldest}.db.gz`));
     const env = { ...home.environment, ...KEEP_ONE };
@@ -173,14 +173,14 @@ describe('links in a store and at a target', function () {
     symlinkSync(outside.path, inStore('quarantine'));
     const [id = ''] = idsOf(project);
     flipByte(inStore(`${id}.db`));
-    const { code } = await runCli(['verify'], surroundings());
+    const { code } = await runCli(['verify'], cliOptions());
     assert.notEqual(code, 0);
     outside.assertUntouched();
     assert.ok(existsSync(inStore(`${id}.db`)));
   });
 
   it('a target keeps links and files of other programs', async () => {
-    assert.equal((await runCli(['replicate'], surroundings())).code, 0);
+    assert.equal((await runCli(['replicate'], cliOptions())).code, 0);
     const at = (name: string) => join(folderAt(nas()), name);
     const foreign = ['.tmp-1-abc-def', 'features_1_20200101-000000_x.db.gz', 'history-000001-20200101-000000.fbh'];
     for (const name of foreign) symlinkSync(join(outside.path, 'one.jpg'), at(name));
@@ -192,8 +192,8 @@ describe('links in a store and at a target', function () {
     // The old metadata of a replaced copy is removed first, but here a link has taken its place.
     const metadata = readFileSync(at(`${id}.json`));
     change(5);
-    await runCli(['backup'], { ...surroundings(), env: { ...home.environment, HOME: folder.join('nobody') } });
-    assert.equal((await runCli(['replicate', '--verify'], surroundings())).code, 0);
+    await runCli(['backup'], { ...cliOptions(), env: { ...home.environment, HOME: folder.join('nobody') } });
+    assert.equal((await runCli(['replicate', '--verify'], cliOptions())).code, 0);
     for (const name of foreign) assert.equal(readlinkSync(at(name)), join(outside.path, 'one.jpg'));
     assert.equal(readlinkSync(at('album')), outside.path);
     assert.equal(readFileSync(at('notes.txt'), 'utf8'), 'mine');

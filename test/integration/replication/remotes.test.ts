@@ -162,11 +162,11 @@ describe('copies at an rclone remote', function () {
 
   it('rclone crypt: no content or name is readable without its key, and everything can be restored', async () => {
     // As in docs/off-site.md; the passwords are the output of `rclone obscure` for "one" and "two".
-    const [one, two] = [await obscured('one'), await obscured('two')];
+    const [restoreOne, two] = [await obscured('one'), await obscured('two')];
     configure(
       [
         `[disk]\ntype = alias\nremote = ${folder.join('disk')}`,
-        `[secret]\ntype = crypt\nremote = disk:encrypted\npassword = ${one}\npassword2 = ${two}`,
+        `[secret]\ntype = crypt\nremote = disk:encrypted\npassword = ${restoreOne}\npassword2 = ${two}`,
       ].join('\n\n'),
       { away: 'secret:copies' },
     );
@@ -206,11 +206,11 @@ describe('copies at an rclone remote', function () {
     );
     const target = folder.join('other');
     const env = environment();
-    const one = await runCli(['restore', oldest, '--project', target, '--from', 'away', '--yes'], {
+    const restoreOne = await runCli(['restore', oldest, '--project', target, '--from', 'away', '--yes'], {
       cwd: folder.path,
       env,
     });
-    assert.equal(one.code, 0, one.stderr);
+    assert.equal(restoreOne.code, 0, restoreOne.stderr);
     assert.equal(countsBySqlite(join(target, 'features.db')), '12|1');
   });
 
@@ -222,23 +222,23 @@ describe('copies at an rclone remote', function () {
       () => server.stop(),
     );
     configure(server.configuration('dav', proxy.port), { away: 'dav:copies' });
-    const there = () => {
+    const copiesAtTarget = () => {
       const copies = folder.join('served', 'copies');
       return existsSync(copies) && readdirSync(copies).length > 0 ? provenCopies(folderAt(copies)) : [];
     };
     const cutAt = [4000, 8000];
-    const wholeAfter: number[] = [];
+    const completeAfter: number[] = [];
     for (const bytes of cutAt) {
       proxy.allow(bytes);
       const outcome = await replicated();
       assert.equal(outcome.problem?.code, 'target-failed', `cut after ${String(bytes)} bytes`);
-      wholeAfter.push(there().length);
+      completeAfter.push(copiesAtTarget().length);
     }
-    assert.deepEqual(wholeAfter, wholeAfter.toSorted(), 'intact copies stay intact');
+    assert.deepEqual(completeAfter, completeAfter.toSorted(), 'intact copies stay intact');
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, false);
     proxy.allow(Infinity);
     assert.equal((await replicated('--verify')).ok, true);
-    assert.deepEqual(there(), idsOf(project));
+    assert.deepEqual(copiesAtTarget(), idsOf(project));
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, true);
   });
 
@@ -317,13 +317,16 @@ describe('copies at an rclone remote', function () {
     stops.push(() => server.stop());
     configure(server.configuration('dav'), { away: 'dav:copies' });
     await replicated();
-    const [one = '', two = '', three = ''] = idsOf(project);
-    for (const id of [one, three]) flipByte(join(folderAt(folder.join('served', 'copies')), `${id}.db.gz`));
+    const [restoreOne = '', two = '', three = ''] = idsOf(project);
+    for (const id of [restoreOne, three]) flipByte(join(folderAt(folder.join('served', 'copies')), `${id}.db.gz`));
     // Deleted here, so it cannot be copied again.
     rmSync(join(project.storePath, `${three}.db`));
     const outcome = await replicated('--verify');
     // WebDAV reports no checksum, and the size is right: the copy is sent again nevertheless.
-    assert.deepEqual([outcome.ok, [...outcome.damaged].sort(), outcome.copied], [false, [one, three], [one]]);
+    assert.deepEqual(
+      [outcome.ok, [...outcome.damaged].sort(), outcome.copied],
+      [false, [restoreOne, three], [restoreOne]],
+    );
     assert.match(outcome.problem?.message ?? '', new RegExp(`cannot be replaced: ${three}`));
 
     assert.deepEqual((await replicated('--verify')).damaged, [three]);

@@ -49,7 +49,7 @@ describe('target records', function () {
     withTargets(project, folderTargetNamed('nas', nas(), retention));
   const run = async (project: Project, retention = {}): Promise<ReplicationOutcome> =>
     await replicate(on(project, retention), {}, ports());
-  const runWell = async (project: Project, retention = {}): Promise<ReplicationOutcome> => {
+  const runSuccessfully = async (project: Project, retention = {}): Promise<ReplicationOutcome> => {
     const outcome = await run(project, retention);
     assert.deepEqual(
       outcome.targets.map(({ problem }) => problem),
@@ -73,11 +73,11 @@ describe('target records', function () {
         .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
     );
 
-  it('is written once: a sync that finds no change does not rewrite it', async () => {
-    await runWell(shop);
+  it('are written once: a sync that finds no change does not rewrite them', async () => {
+    await runSuccessfully(shop);
     const before = contentOf(state());
     assert.ok(Object.keys(before).some((name) => name.startsWith('target-keys')));
-    await runWell(shop);
+    await runSuccessfully(shop);
     assert.deepEqual(contentOf(state()), before);
   });
 
@@ -87,7 +87,7 @@ describe('target records', function () {
 
     /** As that version left it: the small files of the target in the store, and nothing in the user's state. */
     const downgraded = async (): Promise<string | undefined> => {
-      const { key } = await runWell(shop, KEEP_TWO);
+      const { key } = await runSuccessfully(shop, KEEP_TWO);
       rmSync(state(), { recursive: true, force: true });
       mkdirSync(oldCache());
       for (const name of readdirSync(folderAt(nas())).filter((each) => each.endsWith('.json')))
@@ -99,7 +99,7 @@ describe('target records', function () {
       const key = await downgraded();
       const [before, cache] = [contentOf(nas()), contentOf(oldCache())];
       for (let turn = 0; turn < 2; turn += 1) {
-        const outcome = await runWell(shop, KEEP_TWO);
+        const outcome = await runSuccessfully(shop, KEEP_TWO);
         assert.equal(outcome.key, key);
         const [target] = outcome.targets;
         assert.deepEqual([target?.copied, target?.updated, target?.removed, target?.presentCount], [[], [], [], 2]);
@@ -108,12 +108,12 @@ describe('target records', function () {
       }
     });
 
-    it('keep the key in its old place although the file was restored', async () => {
+    it('keep the key in its old location although the file was restored', async () => {
       const key = await downgraded();
       const text = readFileSync(identityPath());
       renameSync(identityPath(), folder.join('old'));
       writeFileSync(identityPath(), text);
-      for (let turn = 0; turn < 2; turn += 1) assert.equal((await runWell(shop, KEEP_TWO)).key, key);
+      for (let turn = 0; turn < 2; turn += 1) assert.equal((await runSuccessfully(shop, KEEP_TWO)).key, key);
       assert.deepEqual(readdirSync(nas()), [key]);
     });
 
@@ -124,7 +124,7 @@ describe('target records', function () {
       const text = readFileSync(path, 'utf8');
       writeFileSync(path, text.replace(/"sha256": "[0-9a-f]/, '"sha256": "x'));
       const before = contentOf(nas());
-      const [target] = (await runWell(shop, KEEP_TWO)).targets;
+      const [target] = (await runSuccessfully(shop, KEEP_TWO)).targets;
       assert.deepEqual([target?.copied, target?.presentCount], [[], 2]);
       assert.deepEqual(contentOf(nas()), before);
     });
@@ -144,21 +144,21 @@ describe('target records', function () {
       ['the key in capitals, which is the same folder at many targets', (key: string) => key.toUpperCase()],
     ] as const) {
       it(`${what}: it gets its own folder, and the other's copies remain`, async () => {
-        const { key = '' } = await runWell(shop);
+        const { key = '' } = await runSuccessfully(shop);
         const before = contentOf(join(nas(), key));
         // Its eight digits are letters only by chance; only the name is in capitals.
         const planted = `${plantedKey(key.slice(0, -8))}${key.slice(-8)}`;
         const project = await clone(planted);
-        const outcome = await runWell(project, KEEP_TWO);
+        const outcome = await runSuccessfully(project, KEEP_TWO);
         assert.ok(outcome.key?.startsWith('clone-'), outcome.key);
         assert.deepEqual(contentOf(join(nas(), key)), before);
-        assert.equal((await runWell(project, KEEP_TWO)).key, outcome.key);
-        assert.equal((await runWell(shop)).key, key);
+        assert.equal((await runSuccessfully(project, KEEP_TWO)).key, outcome.key);
+        assert.equal((await runSuccessfully(shop)).key, key);
       });
     }
 
     it('are missing: it copies and removes nothing, and explains why', async () => {
-      const { key = '' } = await runWell(shop);
+      const { key = '' } = await runSuccessfully(shop);
       rmSync(state(), { recursive: true, force: true });
       const before = contentOf(nas());
       const project = await clone(key);
@@ -169,18 +169,18 @@ describe('target records', function () {
         assert.deepEqual(contentOf(nas()), before);
       }
       rmSync(join(project.storePath, '.store-id'));
-      assert.notEqual((await runWell(project, KEEP_TWO)).key, key);
-      assert.equal((await runWell(shop)).key, key);
+      assert.notEqual((await runSuccessfully(project, KEEP_TWO)).key, key);
+      assert.equal((await runSuccessfully(shop)).key, key);
     });
 
-    it('show a copy in the old place of a moved project: it gets its own folder', async () => {
-      const { key } = await runWell(shop);
+    it('identify a copy at the former path of a moved project, which gets its own folder', async () => {
+      const { key } = await runSuccessfully(shop);
       const moved = testProject(folder.join('moved'));
       renameSync(shop.root, moved.root);
-      assert.equal((await runWell(moved)).key, key);
+      assert.equal((await runSuccessfully(moved)).key, key);
       cpSync(moved.root, shop.root, { recursive: true });
-      assert.notEqual((await runWell(shop)).key, key);
-      assert.equal((await runWell(moved)).key, key);
+      assert.notEqual((await runSuccessfully(shop)).key, key);
+      assert.equal((await runSuccessfully(moved)).key, key);
     });
   });
 
@@ -189,8 +189,8 @@ describe('target records', function () {
 
     it('replace it once', async () => {
       writeFileSync(identityPath(), 'mine');
-      const { key } = await runWell(shop);
-      assert.equal((await runWell(shop)).key, key);
+      const { key } = await runSuccessfully(shop);
+      assert.equal((await runSuccessfully(shop)).key, key);
       assert.deepEqual(readdirSync(nas()), [key]);
     });
 
@@ -207,21 +207,21 @@ describe('target records', function () {
   });
 
   it('do not decide what is a leftover: an old image stays if its metadata exists but was not read', async () => {
-    await runWell(shop);
+    await runSuccessfully(shop);
     const image = join(folderAt(nas()), 'features_9_20200101-000000_x.db.gz');
     const old = new Date(Date.now() - 30 * 24 * 60 * 60 * 1000);
     writeFileSync(image, 'an image');
     utimesSync(image, old, old);
     writeFileSync(image.replace('.db.gz', '.json'), Buffer.alloc(MAX_METADATA_BYTES + 1));
-    await runWell(shop);
+    await runSuccessfully(shop);
     assert.ok(existsSync(image));
     rmSync(image.replace('.db.gz', '.json'));
-    await runWell(shop);
+    await runSuccessfully(shop);
     assert.ok(!existsSync(image));
   });
 
   it('are not used to verify the copies', async () => {
-    await runWell(shop);
+    await runSuccessfully(shop);
     const [oldest = '', newest = ''] = idsOf(shop).filter((_, index) => index !== 1);
     const metadata = (id: string) => join(folderAt(nas()), `${id}.json`);
     const [intact, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
@@ -237,7 +237,7 @@ describe('target records', function () {
 
   describe('in the state folder', () => {
     it('delete only their own files', async () => {
-      await runWell(shop);
+      await runSuccessfully(shop);
       const [store = ''] = readdirSync(join(state(), 'stores'));
       const [key = ''] = readdirSync(join(state(), 'stores', store, 'targets', 'nas'));
       const at = (name: string) => join(state(), 'stores', store, 'targets', 'nas', key, name);
@@ -247,7 +247,7 @@ describe('target records', function () {
       writeFileSync(at('features_1_20200101-000000_x.json'), 'forgotten');
       writeFileSync(at('.tmp-1-abc-def'), 'half written');
       mkdirSync(at('features_2_20200101-000000_x.json'));
-      await runWell(shop);
+      await runSuccessfully(shop);
       assert.deepEqual(
         readdirSync(at('.')).sort(),
         [...known, 'notes.txt', 'features_2_20200101-000000_x.json'].sort(),

@@ -15,7 +15,7 @@ const LIVE = join('.autoforge', 'features.db');
 const STORE = '.feature_backups';
 
 /** The live database at the start of the restore. */
-const PRESENTS = {
+const INITIAL_STATES = {
   'a database at rest': (path: string) =>
     makeFeatureDatabase(path, { features: 150, passing: 90, journalMode: 'delete' }),
   'commits that only the -wal holds': (path: string) =>
@@ -24,7 +24,7 @@ const PRESENTS = {
     makeFeatureDatabase(path, { features: 150, passing: 90, journalMode: 'delete', leave: 'hot-journal' }),
   'a damaged database with a -wal': (path: string) =>
     makeFeatureDatabase(path, { features: 150, passing: 90, leave: 'damaged-wal' }),
-  'no database any more, with a -wal': (path: string) => {
+  'no longer a database, with a -wal': (path: string) => {
     makeFeatureDatabase(path, { features: 150, passing: 90, leave: 'wal' });
     writeFileSync(path, Buffer.alloc(8192, 'noise '));
     // Without the first page in the log, SQLite does not find a database either.
@@ -43,9 +43,9 @@ describe('restore stopped at any file change', function () {
   before(async () => (reader = await startDatabaseReader()));
   after(async () => await reader.stop());
 
-  for (const [name, makePresent] of Object.entries(PRESENTS)) {
+  for (const [name, makeInitialState] of Object.entries(INITIAL_STATES)) {
     it(`leaves the complete old or the complete new database over ${name}`, async () => {
-      const template = await makeTemplate(makePresent);
+      const template = await makeTemplate(makeInitialState);
       for (const [index, call] of template.calls.entries()) {
         const at = index + 1;
         const root = copyOf(template.root);
@@ -63,7 +63,7 @@ describe('restore stopped at any file change', function () {
     });
 
     it(`leaves the complete old or the complete new database, and reports which, on an error over ${name}`, async () => {
-      const template = await makeTemplate(makePresent);
+      const template = await makeTemplate(makeInitialState);
       const endings = new Set<string>();
       for (const stop of [{ how: 'EIO' }, { how: 'ENOSPC', lasting: true }] as const) {
         for (const [index, call] of template.calls.entries()) {
@@ -86,7 +86,7 @@ describe('restore stopped at any file change', function () {
   }
 
   it('restores a damaged set of files completely after an undo was stopped', async () => {
-    const template = await makeTemplate(PRESENTS['no database any more, with a -wal']);
+    const template = await makeTemplate(INITIAL_STATES['no longer a database, with a -wal']);
     const raw = readFileSync(join(template.root, LIVE));
     const rawWal = readFileSync(join(template.root, `${LIVE}-wal`));
     assert.ok('outcome' in (await run(template.root)));
@@ -116,12 +116,12 @@ describe('restore stopped at any file change', function () {
     readonly calls: readonly string[];
   }
 
-  async function makeTemplate(makePresent: (path: string) => void): Promise<Template> {
+  async function makeTemplate(makeInitialState: (path: string) => void): Promise<Template> {
     const root = folder.join('template');
     makeFeatureDatabase(join(root, LIVE), { features: 100, passing: 40 });
     await createBackup(await findProject(root, realPorts()), { source: 'cli', reason: 'manual' }, realPorts());
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(root, LIVE + suffix), { force: true });
-    makePresent(join(root, LIVE));
+    makeInitialState(join(root, LIVE));
     const old = await reader.read(join(copyOf(root), LIVE));
     const restored = copyOf(root);
     const result = await run(restored);

@@ -64,7 +64,7 @@ describe('salvage of a damaged database', function () {
       const { merged, leftOut, gained, salvaged } = await planSalvage(project, backup, realPorts());
       const ids = (of: typeof merged): readonly number[] => of.map(({ feature }) => feature.id);
       const unreliable = ids(leftOut);
-      assert.ok(salvaged.features.length > 40, 'also those that are in the backup as they are');
+      assert.ok(salvaged.features.length > 40, 'including those that equal the backup’s');
       assert.deepEqual(
         [...ids(merged), ...unreliable].toSorted((a, b) => a - b),
         [...range(11, 20), ...range(41, 50)],
@@ -104,31 +104,31 @@ describe('salvage of a damaged database', function () {
   });
 
   describe('readable bytes', () => {
-    const best = async (ports: Ports = realPorts()): Promise<Buffer | undefined> =>
+    const remainingBytes = async (ports: Ports = realPorts()): Promise<Buffer | undefined> =>
       await readRemainingBytes(live(), ports);
 
     it('are a snapshot if possible, and undefined without files', async () => {
       make(5, 1);
-      assert.deepEqual(await best(), readFileSync(live()));
+      assert.deepEqual(await remainingBytes(), readFileSync(live()));
       writeFileSync(live(), '');
-      assert.equal(await best(), undefined);
+      assert.equal(await remainingBytes(), undefined);
       rmSync(live());
-      assert.equal(await best(), undefined);
+      assert.equal(await remainingBytes(), undefined);
     });
 
     it('include commits in the log, unless the log is unreadable', async () => {
       make(30, 1, 'wal');
       destroyHeader();
-      const withLog = await best();
+      const withLog = await remainingBytes();
       assert.ok(withLog?.includes('thing number 29.'));
       assert.ok(!readFileSync(live()).includes('thing number 29.'));
       const log = readFileSync(`${live()}-wal`);
       for (const unusable of [laterVersion(log), Buffer.alloc(log.length), log.subarray(0, 20)]) {
         writeFileSync(`${live()}-wal`, unusable);
-        assert.deepEqual(await best(), readFileSync(live()));
+        assert.deepEqual(await remainingBytes(), readFileSync(live()));
       }
       rmSync(`${live()}-wal`);
-      assert.deepEqual(await best(), readFileSync(live()));
+      assert.deepEqual(await remainingBytes(), readFileSync(live()));
     });
 
     it('throw the reason if they cannot be read; no file stays open', async () => {
@@ -155,14 +155,14 @@ describe('salvage of a damaged database', function () {
           },
         };
       };
-      await best(counting(() => false));
+      await remainingBytes(counting(() => false));
       assert.equal(open, 0);
       make(30, 1);
       destroyHeader();
       let reads = 0;
       // By then the snapshot has read the beginning, which is not a database.
       const last = counting((path) => path === live() && (reads += 1) > 1);
-      await assert.rejects(best(last), (error: unknown) => {
+      await assert.rejects(remainingBytes(last), (error: unknown) => {
         assert.ok(error instanceof BackupError);
         assert.match(error.message, /read what is left of the database/);
         return error.code === 'io' && error.path === live();
@@ -172,7 +172,7 @@ describe('salvage of a damaged database', function () {
   });
 });
 
-describe('single features', function () {
+describe('individual features', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -190,7 +190,7 @@ describe('single features', function () {
   });
 
   it('cannot be restored to a database that is damaged, unreadable or missing', async () => {
-    const refused = hasCode('database-damaged', /Single features cannot be restored/);
+    const refused = hasCode('database-damaged', /Individual features cannot be restored/);
     writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
     await assert.rejects(restore(backup, [1]), refused);
     writeFileSync(live(), 'no database');

@@ -145,7 +145,7 @@ describe('shrinkage of the live database', () => {
     assert.equal((await findShrinkage(project, { ...ports, files }))?.toPin.id, newest.id);
   });
 
-  it('is none with equal counts, and names the first of equal backups', async () => {
+  it('is undefined if the counts are equal, and names the first of equal backups otherwise', async () => {
     const [, second] = await backUpEach(100, 90).then(async (made) => {
       database(project, 100, 1);
       return [...made.slice(0, 1), await backUp(project)];

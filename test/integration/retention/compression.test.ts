@@ -143,9 +143,9 @@ describe('compression', function () {
     const at = new Date(Date.UTC(2025, 5, 1));
     utimesSync(path, at, at);
     await cleanUp(project(), options());
-    const mine = readCatalog(project(), realPorts()).backups.find(({ id }) => id === 'features_mine');
-    assert.ok(mine?.compressed);
-    assert.equal(mine.createdAt.getTime(), at.getTime());
+    const backup = readCatalog(project(), realPorts()).backups.find(({ id }) => id === 'features_mine');
+    assert.ok(backup?.compressed);
+    assert.equal(backup.createdAt.getTime(), at.getTime());
   });
 
   it('skips backups that differ from their metadata', async () => {

@@ -30,7 +30,7 @@ describe("snapshot of AutoForge's own databases", () => {
     ['1-after-bulk-create', 598, 0],
     ['2-after-200-passing', 598, 200],
   ] as const) {
-    it(`contains all ${String(total)} features, ${String(passing)} of them passing, of ${fixture}`, async () => {
+    it(`contains all ${String(total)} features of ${fixture}, ${String(passing)} of them passing`, async () => {
       const query = 'SELECT count(*), coalesce(sum(passes), 0) FROM features';
       const result = await querySnapshot(`autoforge-live/${fixture}`, 'features.db', query);
       assert.equal(result, `ok (${String(total)}, ${String(passing)})`);

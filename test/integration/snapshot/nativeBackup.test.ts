@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeWithSqlite } from '../../support/otherNode.js';
-import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('snapshot of a busy database, on a Node with its own SQLite', function () {
@@ -31,7 +31,7 @@ describe('snapshot of a busy database, on a Node with its own SQLite', function 
   for (const mode of ['WAL', 'DELETE']) {
     it(`is taken by SQLite, with its locks, in ${mode} mode, and leaves no files`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(
+      createUncleanDatabase(
         path,
         `c.execute('PRAGMA journal_mode=${mode}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
       );
@@ -45,7 +45,7 @@ describe('snapshot of a busy database, on a Node with its own SQLite', function 
 
   it('is busy rather than rolling back an interrupted transaction in the live file', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)
 c.execute('PRAGMA cache_size=2')\nc.execute('BEGIN')\nc.execute("UPDATE t SET b='never committed'")`,
@@ -58,7 +58,7 @@ c.execute('PRAGMA cache_size=2')\nc.execute('BEGIN')\nc.execute("UPDATE t SET b=
 
   it('removes the copy of a process that was killed while it had one', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`);
+    createUncleanDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`);
     await assert.rejects(take(path, 'killed'), { signal: 'SIGKILL' });
     const [killed = ''] = left();
     assert.ok(statSync(join(folder.join('tmp'), killed, 'snapshot.db')).size > 4096);

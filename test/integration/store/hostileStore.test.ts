@@ -43,7 +43,7 @@ describe('hostile store', function () {
   });
 
   /** A process that was killed or ran out of memory has no exit code. */
-  const assertAllEnd = (): void => {
+  const assertAllTerminate = (): void => {
     for (const [name, ...options] of COMMANDS) {
       const run = runBounded([name, folder.path, ...options]);
       assert.notEqual(run.code, null, `${name}: ${run.signal ?? ''} ${run.stderr.slice(-2000)}`);
@@ -54,7 +54,7 @@ describe('hostile store', function () {
   it('ends every command on a segment of 10 MB of fake headers', () => {
     const record = recordWith('"features_1_20260101-000000_x"\n{}');
     writeFileSync(join(storePath, segmentName(1)), segmentOf([record, fakeHeaders(10 * 1024 * 1024)]));
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on compressed metadata of nested empty arrays', () => {
@@ -64,27 +64,27 @@ describe('hostile store', function () {
     );
     for (let number = 1; number <= 3; number += 1)
       writeFileSync(join(storePath, segmentName(number)), segmentOf(records));
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on thousands of metadata files of 1 MB each', () => {
     plantBackups(storePath, 4000, `{"reason":"${'x'.repeat(1024 * 1024 - 100)}"}`);
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on metadata of nested empty arrays', () => {
     plantBackups(storePath, 4000, `{"a":[${'[],'.repeat(340_000)}[]]}`);
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on metadata nested a hundred thousand deep', () => {
     plantBackups(storePath, 20, `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on a store of 200,000 files', () => {
     plantBackups(storePath, 100_000, '{}');
-    assertAllEnd();
+    assertAllTerminate();
   });
 
   it('ends every command on files that claim terabytes', () => {
@@ -105,7 +105,7 @@ describe('hostile store', function () {
     mkdirSync(join(storePath, 'quarantine'));
     writeFileSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), '');
     truncateSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), 2 ** 41);
-    assertAllEnd();
+    assertAllTerminate();
   });
 });
 
@@ -156,7 +156,7 @@ describe('hostile target', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
 
-  it('is neither read beyond its limits nor cleaned up on partial knowledge', () => {
+  it('is neither read beyond its limits nor cleaned up after a partial read', () => {
     makeFeatureDatabase(folder.join('project/features.db'), { features: 5, passing: 2 });
     const target = folder.join('target');
     mkdirSync(target);

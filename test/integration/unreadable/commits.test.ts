@@ -30,7 +30,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
   const backups = () => readCatalog(project, realPorts()).backups;
   const commits = () => backups().flatMap(commitsOf).sort();
-  const noteCommits = (): string => {
+  const recordCommits = (): string => {
     const [newer, older] = backups();
     assert.ok(newer && older);
     const line = (commit: string, backupId: string) =>
@@ -43,8 +43,8 @@ describe('a commit whose backup has metadata that cannot be read', function () {
   const waiting = (): number => readdirSync(hooks).filter((name) => name.startsWith('inbox')).length;
 
   for (const code of READ_ERRORS) {
-    it(`waits until they can be read, while other commits are recorded (${code})`, async () => {
-      const closed = noteCommits();
+    it(`waits until it can be read, while other commits are recorded (${code})`, async () => {
+      const closed = recordCommits();
       await assert.rejects(
         linkCommits(
           hooks,
@@ -81,7 +81,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
     for (const by of ['amend', 'rebase']) {
       for (const code of READ_ERRORS) {
-        it(`passes its link on once they can be read (${by}, ${code})`, async () => {
+        it(`passes its link on once it can be read (${by}, ${code})`, async () => {
           note(`rewrite ${by} ${ONE} ${TWO}\n`);
           await assert.rejects(linkCommits(hooks, refusing(code, newer)), { code: 'metadata-unknown' });
           assert.deepEqual([commits(), waiting()], [[ONE], 1]);
@@ -103,7 +103,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
       assert.deepEqual([commits(), waiting()], [[ONE, TWO], 0]);
     });
 
-    it('blocks nothing if they are damaged', async () => {
+    it('blocks nothing if it is damaged', async () => {
       writeFileSync(metadataOf(newer), '{"pinned": tr');
       note(`rewrite amend ${ONE} ${TWO}\n`);
       await linkCommits(hooks, realPorts());
@@ -120,8 +120,8 @@ describe('a commit whose backup has metadata that cannot be read', function () {
     });
   });
 
-  it('does not block the others forever if they are damaged', async () => {
-    writeFileSync(noteCommits(), '{"pinned": tr');
+  it('does not block the others forever if it is damaged', async () => {
+    writeFileSync(recordCommits(), '{"pinned": tr');
     await linkCommits(hooks, realPorts());
     assert.deepEqual(commits(), [TWO]);
     assert.equal(waiting(), 0);

@@ -52,7 +52,7 @@ describe('a store with a part that its user cannot access', function () {
     chmodSync(metadata, 0o600);
   };
 
-  it('keeps a pinned backup whose metadata belong to root through 40 changed backups and a clean-up', () => {
+  it('keeps a pinned backup whose metadata belongs to root through 40 changed backups and a clean-up', () => {
     closeMetadata();
     const before = readFileSync(metadata, 'utf8');
     for (let number = 0; number < 40; number += 1) {

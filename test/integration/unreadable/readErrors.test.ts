@@ -110,7 +110,7 @@ describe('files of a store that cannot be read', function () {
         assert.equal(textOf(pinned), before);
       });
 
-      it('a backup that may be pinned is only deleted by force', async () => {
+      it('a backup that may be pinned is deleted only if forced', async () => {
         await assert.rejects(deleteBackup(project, pinned, {}, refusingPinned()), withCode('backup-protected', code));
         assert.ok(ids().includes(pinned.id));
         await deleteBackup(project, pinned, { force: true }, refusingPinned());
@@ -118,7 +118,7 @@ describe('files of a store that cannot be read', function () {
       });
 
       for (const fromTurn of [1, 2]) {
-        it(`an event of the newest backup goes into a new one where reading fails at turn ${String(fromTurn)}`, async () => {
+        it(`an event of the newest backup goes into a new one if reading fails from attempt ${String(fromTurn)}`, async () => {
           const newest = backupNamed('state_6');
           const before = textOf(newest);
           const outcome = await createBackup(project, TRIGGER, refusing(code, metadataOf(newest), fromTurn));
@@ -146,7 +146,7 @@ describe('files of a store that cannot be read', function () {
         assert.equal(readFileSync(copy, 'utf8'), before);
       });
 
-      it('the records of jobs are unknown: nothing overwrites them, and no job counts as well or failed', async () => {
+      it('the records of jobs are unknown: nothing overwrites them, and no job counts as succeeded or failed', async () => {
         await recordJobResult(project, 'drill', 'it failed', ports);
         const path = join(project.storePath, '.jobs.json');
         const before = readFileSync(path, 'utf8');
@@ -273,16 +273,16 @@ describe('files of a store that cannot be read', function () {
       assert.deepEqual([...ids()].sort(), [backupNamed('state_6').id, pinned.id, id].sort());
       assert.equal(warnings.length, 1, warnings.join('\n'));
       assert.match(warnings[0] ?? '', new RegExp(`metadata of 1 backup; it is kept.*${id}\\.json`));
-      const spoilt = backups().find((backup) => backup.id === id);
-      assert.equal(spoilt?.metadataProblem?.kind, 'damaged');
-      const [verified] = await verifyBackups(project, [spoilt], {}, ports);
+      const damaged = backups().find((backup) => backup.id === id);
+      assert.equal(damaged?.metadataProblem?.kind, 'damaged');
+      const [verified] = await verifyBackups(project, [damaged], {}, ports);
       assert.deepEqual([verified?.ok, verified?.recordProblem?.code], [true, 'metadata-unknown']);
     });
   }
 
   it('a segment of the history is counted as unreadable, and not as one without states', async () => {
-    const folding = { ...project.configuration, retention: KEEP_ONE };
-    await cleanUp({ ...project, configuration: folding }, ports);
+    const archiving = { ...project.configuration, retention: KEEP_ONE };
+    await cleanUp({ ...project, configuration: archiving }, ports);
     assert.equal((await projectSummary(project, ports)).history.unreadableCount, undefined);
     const closed = portsThatRefuse('EIO', ({ path }) => path.endsWith('.fbh'));
     assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);

@@ -49,7 +49,8 @@ describe('a run as root in the project of another user', function () {
     const below = lstatSync(path).isDirectory() ? readdirSync(path).flatMap((name) => owners(join(path, name))) : [];
     return [`${path} ${String(uid)}:${String(gid)}`, ...below];
   };
-  const ofRoot = (path: string): readonly string[] => owners(path).filter((entry) => !entry.endsWith(' 65534:65534'));
+  const ownedByRoot = (path: string): readonly string[] =>
+    owners(path).filter((entry) => !entry.endsWith(' 65534:65534'));
 
   it('gives everything new in the store to the owner of the database', async () => {
     writeFileSync(
@@ -80,7 +81,7 @@ describe('a run as root in the project of another user', function () {
     writeFileSync(join(store, damaged), 'damaged');
     assert.equal((await runCli(['verify'], { cwd: project })).code, 3);
     assert.ok(existsSync(join(store, 'quarantine')));
-    assert.deepEqual(ofRoot(store), []);
+    assert.deepEqual(ownedByRoot(store), []);
   });
 
   it('leaves a store that the owner can list, verify, back up to, undo in, clean up and delete from', async () => {
@@ -95,7 +96,7 @@ describe('a run as root in the project of another user', function () {
     const oldest = ids.sort()[0]?.replace(/\.db$/, '') ?? '';
     await asRoot('restore', oldest, '--yes');
     assert.equal(sqlite3(database, 'SELECT name FROM features WHERE id = 1').trim() === 'second', false);
-    assert.deepEqual(ofRoot(project), []);
+    assert.deepEqual(ownedByRoot(project), []);
     asOwner('undo', '--yes');
     assert.equal(sqlite3(database, 'SELECT name FROM features WHERE id = 1').trim(), 'second');
     asOwner('cleanup', '--yes');
@@ -114,7 +115,7 @@ describe('a run as root in the project of another user', function () {
     );
   });
 
-  it('gives the metadata to the owner in which it links a commit', async () => {
+  it('gives the metadata in which it links a commit to the owner', async () => {
     const git = (...args: string[]): void => {
       const settings = ['safe.directory=*', 'user.name=a', 'user.email=a@b'].flatMap((setting) => ['-c', setting]);
       execFileSync('git', [...settings, ...args], { cwd: project, env: bareEnvironment(), stdio: 'pipe' });
@@ -126,13 +127,13 @@ describe('a run as root in the project of another user', function () {
     git('commit', '-q', '--allow-empty', '-m', 'one');
     // The hook links in the background.
     while (!/"commit": "[0-9a-f]{40}"/.test((await asRoot('list', '--json')).stdout));
-    assert.deepEqual(ofRoot(store), []);
+    assert.deepEqual(ownedByRoot(store), []);
   });
 
   it('gives the folders that lead to a configured store, and nothing outside of it', async () => {
     writeFileSync(join(project, '.feature-backups.json'), '{"store": "var/lib/backups"}');
     await asRoot('backup');
-    assert.deepEqual(ofRoot(join(project, 'var')), []);
+    assert.deepEqual(ownedByRoot(join(project, 'var')), []);
   });
 
   it('gives nothing away if the database belongs to root', async () => {
@@ -144,11 +145,11 @@ describe('a run as root in the project of another user', function () {
     );
   });
 
-  it('restores a database that is gone for the owner of its folder', async () => {
+  it('restores a missing database as a file of its folder’s owner', async () => {
     await asRoot('backup');
     rmSync(join(project, '.autoforge'), { recursive: true });
     await asRoot('restore', 'latest', '--yes');
-    assert.deepEqual(ofRoot(project), []);
+    assert.deepEqual(ownedByRoot(project), []);
     change('afterwards');
     asOwner('backup');
   });

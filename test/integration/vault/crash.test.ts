@@ -54,7 +54,7 @@ describe('a sync into the vault, killed at each file system change', function ()
     for (const name of ['projects', 'vault', 'state'])
       execFileSync('cp', ['-a', folder.join(name), folder.join('start')]);
   };
-  const backToStart = (): void => {
+  const restoreInitialState = (): void => {
     for (const name of ['projects', 'vault', 'state']) rmSync(folder.join(name), { recursive: true });
     execFileSync('cp', ['-a', `${folder.join('start')}/.`, folder.path]);
   };
@@ -79,7 +79,7 @@ describe('a sync into the vault, killed at each file system change', function ()
   const killAtEach = async (root: string): Promise<void> => {
     keepStart();
     await assertAllInVault(root, 'before');
-    backToStart();
+    restoreInitialState();
     const counting = stoppingFiles();
     assert.deepEqual(await runVaultFollowUp(ports({ files: counting.files })), []);
     await assertAllInVault(root, 'undisturbed');
@@ -89,7 +89,7 @@ describe('a sync into the vault, killed at each file system change', function ()
       const hows: readonly Stop['how'][] = call.startsWith('writeSync') ? ['kill', 'half'] : ['kill'];
       for (const how of hows) {
         const context = `${how} at ${String(index + 1)} (${call})`;
-        backToStart();
+        restoreInitialState();
         const request: VaultRequest = { environment: home.environment, stop: { at: index + 1, how } };
         const { signal, stderr } = await driver.start(request).ended;
         assert.equal(signal, 'SIGKILL', context + stderr);

@@ -211,7 +211,7 @@ describe('copies in the vault', function () {
     rmSync(root, { recursive: true });
     await roundAfter(6);
     assert.notEqual(keyOf('try'), '');
-    assert.equal((await home.cli('check', '--all')).code, 0, 'its loss is no problem');
+    assert.equal((await home.cli('check', '--all')).code, 0, 'its loss is not a problem');
     await roundAfter(8);
     assert.equal(keyOf('try'), '');
     assert.ok(!recordNames().some((name) => name.startsWith('try-')), recordNames().join());

@@ -59,7 +59,7 @@ describe('the follow-up of the vault', function () {
     assert.deepEqual(times(), first);
   });
 
-  it('starts a round at most once a minute, whatever the clock did', async () => {
+  it('starts a round at most once a minute, even if the clock changes', async () => {
     const root = home.make('shop');
     const lastRound = join(home.vault, 'last-sync');
     for (const [agoMs, atLeastMs, atMostMs] of [
@@ -149,7 +149,7 @@ describe('the follow-up of the vault', function () {
     assert.ok(isCopied(ids[0] ?? '', keyOf('a-broken')), 'the next follow-up tries again');
   });
 
-  it('syncs a project whose folder was replaced by a link to its new place', async () => {
+  it('syncs a project whose folder was replaced by a link to its new location', async () => {
     const root = home.make('shop');
     const id = await backUp(root);
     renameSync(root, home.path('moved'));

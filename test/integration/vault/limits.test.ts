@@ -210,7 +210,7 @@ describe('the content of the vault', function () {
     await assert.rejects(pin(root, first, { ports: ports() }), refused);
   });
 
-  it('is limited for each project: the oldest copies go first', async () => {
+  it('is limited for each project: the oldest copies are deleted first', async () => {
     home.configure({ vaultLimits: { projectBytes: MIB } });
     const root = home.make('shop');
     const ids = await backUpLarge(root, 5);
@@ -248,7 +248,7 @@ describe('the content of the vault', function () {
     assert.deepEqual(copiesOf('shop'), [last]);
   });
 
-  it('is limited in all: the oldest copies of other projects go first, but not their last good one', async () => {
+  it('is limited in total: the oldest copies of other projects are deleted first, except their last good one', async () => {
     home.configure({ vaultLimits: { totalBytes: 2 * MIB } });
     const blog = home.make('blog');
     const old = await backUpLarge(blog, 4);
@@ -263,7 +263,7 @@ describe('the content of the vault', function () {
     await restore(blog, 'last-good', { ports: ports() });
   });
 
-  it('loses first what a target contains too', async () => {
+  it('first loses the backups that a target also contains', async () => {
     mkdirSync(folder.join('nas'));
     const retention = { keepLast: 1, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
     home.configure({

@@ -7,7 +7,7 @@ import { createBackup } from '../../../core/backup/index.js';
 import { openProject } from '../../../core/engine.js';
 import { readJobs } from '../../../core/store/index.js';
 import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../support/otherUser.js';
-import { bareEnvironment, buildCli, type CliRun, type CliSurroundings } from '../../support/runCli.js';
+import { bareEnvironment, buildCli, type CliRun, type CliOptions } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';
 import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
@@ -26,7 +26,7 @@ describe('a vault that cannot be written', function () {
   const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 
   /** Everything else works: a backup, the list, the health, a restore and the follow-up. */
-  const assertAllElseWorks = (root: string, run: (...args: readonly string[]) => CliRun): void => {
+  const assertEverythingElseWorks = (root: string, run: (...args: readonly string[]) => CliRun): void => {
     passOneMore(root);
     const features = featuresOf(root);
     assert.equal(run('backup', root).code, 0);
@@ -48,7 +48,7 @@ describe('a vault that cannot be written', function () {
 
   describe('because it belongs to another user', () => {
     const asOtherUser =
-      (env: CliSurroundings['env']) =>
+      (env: CliOptions['env']) =>
       (...args: readonly string[]): CliRun =>
         runCliAsOtherUser(args, { env: { TMPDIR: folder.join('temporary'), ...env } });
     let root = '';
@@ -63,7 +63,7 @@ describe('a vault that cannot be written', function () {
       mkdirSync(folder.join('closed'), { mode: 0o755 });
     });
 
-    it('causes one warning a backup', () => {
+    it('causes one warning per backup', () => {
       const state = folder.join('state');
       mkdirSync(state);
       giveToOtherUser(state);
@@ -75,10 +75,10 @@ describe('a vault that cannot be written', function () {
       assert.equal(code, 0, stderr);
       assert.deepEqual(linesOf(stderr).length, 1, stderr);
       assert.match(stderr, /Could not keep a copy in the vault.*The backup itself is complete/);
-      assertAllElseWorks(root, run);
+      assertEverythingElseWorks(root, run);
     });
 
-    it('causes one warning a backup if the state cannot be written either', () => {
+    it('causes one warning per backup if the state cannot be written either', () => {
       const run = asOtherUser({
         HOME: folder.join('closed'),
         FEATURE_BACKUPS_STATE: undefined,
@@ -88,11 +88,11 @@ describe('a vault that cannot be written', function () {
       assert.equal(code, 0, stderr);
       assert.deepEqual(linesOf(stderr).length, 1, stderr);
       assert.match(stderr, /The backup itself is complete/);
-      assertAllElseWorks(root, run);
+      assertEverythingElseWorks(root, run);
     });
   });
 
-  it('causes one warning a backup without any home folder', () => {
+  it('causes one warning per backup without any home folder', () => {
     buildCli();
     const root = home.make('shop');
     const run = (...args: readonly string[]): CliRun => {
@@ -112,10 +112,10 @@ describe('a vault that cannot be written', function () {
     assert.equal(code, 0, stderr);
     assert.deepEqual(linesOf(stderr).length, 1, stderr);
     assert.match(stderr, /The backup itself is complete/);
-    assertAllElseWorks(root, run);
+    assertEverythingElseWorks(root, run);
   });
 
-  it('causes one warning a backup if its place is a file', async () => {
+  it('causes one warning per backup if its path is a file', async () => {
     const root = home.make('shop');
     writeFileSync(home.vault, 'in the way');
     const { code, stderr } = await home.cli('backup', root);

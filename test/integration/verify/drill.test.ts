@@ -240,7 +240,7 @@ describe('restore drill', function () {
     assert.equal(listed()[0]?.metadata?.verified?.ok, true);
   });
 
-  it('clears a failed drill only by a passing one, not by a verification', async () => {
+  it('clears a failed drill only after a passing one, not after a verification', async () => {
     await backUp(1);
     await run({ readers: ['sqlite3'] }, withProgram(`${sqliteProgram()} "$@" | sed 12d`));
     const [backup] = listed();
@@ -323,7 +323,7 @@ function sqliteProgram(): string {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     if (readdirOrNothing(folder).includes('sqlite3')) return join(folder, 'sqlite3');
   }
-  throw new Error('There is no sqlite3 program on PATH');
+  throw new Error('No sqlite3 program on PATH');
 }
 
 function readdirOrNothing(folder: string): readonly string[] {

@@ -116,17 +116,17 @@ describe('feature-backups drill', function () {
     // A similar name, and a link that leads elsewhere.
     writeFileSync(join(scratch, 'feature-backups-drill-note'), 'mine');
     symlinkSync(project, join(scratch, 'feature-backups-drill-1-a-b'));
-    const mine = join(scratch, 'feature-backups-drill-results');
-    mkdirSync(mine);
-    writeFileSync(join(mine, 'notes.txt'), 'mine');
-    utimesSync(mine, 0, 0);
+    const ownFolder = join(scratch, 'feature-backups-drill-results');
+    mkdirSync(ownFolder);
+    writeFileSync(join(ownFolder, 'notes.txt'), 'mine');
+    utimesSync(ownFolder, 0, 0);
     assert.equal((await run('drill')).code, 0);
     assert.deepEqual(readdirSync(scratch).sort(), [
       'feature-backups-drill-1-a-b',
       'feature-backups-drill-note',
       'feature-backups-drill-results',
     ]);
-    assert.deepEqual(readdirSync(mine), ['notes.txt']);
+    assert.deepEqual(readdirSync(ownFolder), ['notes.txt']);
     assert.ok(existsSync(join(project, 'features.db')));
   });
 

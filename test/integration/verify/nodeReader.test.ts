@@ -49,7 +49,7 @@ describe("Node's own SQLite as the second reader of a drill", function () {
   });
 
   it("reports what SQLite's check finds, and then reads no features", async () => {
-    runPython(SPOIL_INDEX, [path()]);
+    runPython(DAMAGE_INDEX, [path()]);
     const { problems = [], digests } = await read();
     assert.ok(problems.length > 1 && problems.length <= 8, problems.join('\n'));
     assert.match(problems[0] ?? '', /missing from index|wrong # of entries/);
@@ -79,7 +79,7 @@ describe("Node's own SQLite as the second reader of a drill", function () {
 });
 
 /** An index that lacks rows of its table. */
-const SPOIL_INDEX = `
+const DAMAGE_INDEX = `
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)
 c.execute('PRAGMA writable_schema=1')

@@ -161,7 +161,7 @@ describe('backup that fails verification', function () {
     assert.deepEqual(names.sort(), [`${backup.id}-2.db.gz`, `${backup.id}.db.gz`]);
   });
 
-  it('is not listed from a store that is a link out of the project', async () => {
+  it('is not listed from a store that is a link that points outside the project', async () => {
     mkdirSync(folder.join('elsewhere', 'quarantine'), { recursive: true });
     symlinkSync(folder.join('elsewhere'), project.storePath);
     await assert.rejects(listQuarantine(project), hasCode('unsafe-store'));
@@ -362,11 +362,11 @@ describe('backup that fails verification', function () {
         const aside = await listQuarantine(project);
         assert.equal((inPlace === undefined ? 0 : 1) + aside.length, 1, context);
         found[inPlace === undefined ? 'aside' : 'inPlace'] += 1;
-        const isWhole =
+        const isFullyLoaded =
           inPlace === undefined
             ? existsSync(quarantined(`${bad.id}.json`)) && aside.every(({ problems }) => problems.length > 0)
             : inPlace.metadata?.sha256 === bad.metadata?.sha256;
-        assert.ok(isWhole, context);
+        assert.ok(isFullyLoaded, context);
 
         await quarantine();
         assert.deepEqual(
@@ -379,8 +379,8 @@ describe('backup that fails verification', function () {
           [good.id],
           context,
         );
-        const wanted: readonly string[] = [`${bad.id}.db`, `${bad.id}.json`, `${bad.id}.quarantine.json`];
-        assert.deepEqual(readdirSync(quarantined()).sort(), wanted, context);
+        const expected: readonly string[] = [`${bad.id}.db`, `${bad.id}.json`, `${bad.id}.quarantine.json`];
+        assert.deepEqual(readdirSync(quarantined()).sort(), expected, context);
         // Later, because it could reuse the name.
         const later = new Date(Date.now() + 3_600_000);
         await createBackup(project, MANUAL, { ...realPorts(), now: () => later });

@@ -75,7 +75,7 @@ describe('feature-backups watch', function () {
     line.event === 'backed-up' &&
     line.project === root &&
     (passing === undefined || (line.backup as { passingCount: number }).passingCount === passing);
-  const of = (event: string, project: string | null) => (line: WatchLine) =>
+  const eventOf = (event: string, project: string | null) => (line: WatchLine) =>
     line.event === event && line.project === project;
   const userConfiguration = (content: object): void =>
     writeFileSync(folder.join('home', '.config', 'feature-backups', 'config.json'), JSON.stringify(content));
@@ -186,13 +186,13 @@ describe('feature-backups watch', function () {
     const watcher = watch(gone, other);
     await watcher.next(backedUp(gone));
     rmSync(join(gone, 'features.db'));
-    const { error } = await watcher.next(of('trouble', gone));
+    const { error } = await watcher.next(eventOf('trouble', gone));
     assert.equal((error as { code: string }).code, 'database-not-found');
     makeFeatureDatabase(join(gone, 'features.db'), { features: 3, passing: 2 });
     await watcher.next(backedUp(gone, 2));
 
     renameSync(gone, folder.join('elsewhere'));
-    await watcher.next(of('trouble', gone));
+    await watcher.next(eventOf('trouble', gone));
     const writer = await write(other);
     await writer.ask('write');
     await watcher.next(backedUp(other, 1));
@@ -244,7 +244,7 @@ describe('feature-backups watch', function () {
     await watcher.next(backedUp(root));
     for (const suffix of ['-wal', '-shm']) rmSync(join(root, `features.db${suffix}`), { force: true });
     writeFileSync(join(root, 'features.db'), 'this is not a database '.repeat(300));
-    await watcher.next(of('damaged', root));
+    await watcher.next(eventOf('damaged', root));
     rmSync(join(root, 'features.db'));
     makeFeatureDatabase(join(root, 'features.db'), { features: 5, passing: 5 });
     await watcher.next(backedUp(root, 5));
@@ -254,11 +254,11 @@ describe('feature-backups watch', function () {
     const root = make('a');
     writeFileSync(join(root, '.feature_backups'), 'in the way');
     const watcher = watch(root);
-    const { doing } = await watcher.next(of('trouble', root));
+    const { doing } = await watcher.next(eventOf('trouble', root));
     // A few passes later: one a second.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     rmSync(join(root, '.feature_backups'));
-    await watcher.next((line) => of('trouble-over', root)(line) && line.doing === doing);
+    await watcher.next((line) => eventOf('trouble-over', root)(line) && line.doing === doing);
     await watcher.next(backedUp(root));
     assert.equal(watcher.lines.filter(({ event }) => event === 'trouble').length, 1);
   });
@@ -269,15 +269,15 @@ describe('feature-backups watch', function () {
     const watcher = watch();
     await watcher.next(backedUp(first));
     userConfiguration({ projects: [first, second] });
-    await watcher.next(of('project-added', second));
+    await watcher.next(eventOf('project-added', second));
     await watcher.next(backedUp(second));
     userConfiguration({ projects: [second] });
-    await watcher.next(of('project-removed', first));
+    await watcher.next(eventOf('project-removed', first));
     const writer = await write(second);
     await writer.ask('write');
     await watcher.next(backedUp(second, 1));
     userConfiguration({ projects: 'wrong' });
-    await watcher.next(of('trouble', null));
+    await watcher.next(eventOf('trouble', null));
     await writer.ask('write');
     await watcher.next(backedUp(second, 2));
   });
@@ -287,7 +287,7 @@ describe('feature-backups watch', function () {
     const watcher = watch(root);
     await watcher.next(backedUp(root));
     writeFileSync(join(root, '.feature-backups.json'), '{ "store": 7 }');
-    const { error } = await watcher.next(of('trouble', root));
+    const { error } = await watcher.next(eventOf('trouble', root));
     assert.equal((error as { code: string }).code, 'configuration');
     writeFileSync(join(root, '.feature-backups.json'), '{ "store": "copies" }');
     await watcher.next(backedUp(root));

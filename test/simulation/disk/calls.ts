@@ -16,7 +16,7 @@ export interface StatData {
   readonly kind: DiskNode['kind'];
   readonly device: number;
   readonly inode: number;
-  readonly bornNs: bigint;
+  readonly birthtimeNs: bigint;
   readonly mode: number;
   readonly sizeBytes: number;
   readonly modifiedNs: bigint;
@@ -179,12 +179,12 @@ export class DiskCalls {
 export type CallName = Exclude<keyof DiskCalls, 'failFsync'>;
 
 function describe(node: DiskNode): StatData {
-  const { kind, device, inode, bornNs, mode, modifiedNs, changedNs } = node;
+  const { kind, device, inode, birthtimeNs, mode, modifiedNs, changedNs } = node;
   return {
     kind,
     device,
     inode,
-    bornNs,
+    birthtimeNs,
     mode,
     modifiedNs,
     changedNs,

@@ -52,7 +52,7 @@ export class Disk {
   }
 
   create(path: string, mode: number): FileNode {
-    const { folder, name } = this.#place(path, 'open');
+    const { folder, name } = this.#locate(path, 'open');
     const file: FileNode = {
       kind: 'file',
       ...this.#attributes(mode, folder.device),
@@ -66,13 +66,13 @@ export class Disk {
 
   makeFolder(path: string, mode: number): void {
     if (this.find(path) !== undefined) throw systemError('EEXIST', 'mkdir', path);
-    const { folder, name } = this.#place(path, 'mkdir');
+    const { folder, name } = this.#locate(path, 'mkdir');
     this.#change([{ folder, name, node: this.#newFolder(mode, folder.device) }]);
   }
 
   /** Creates a folder that is the root of another file system. */
   mount(path: string): void {
-    const { folder, name } = this.#place(path, 'mkdir');
+    const { folder, name } = this.#locate(path, 'mkdir');
     this.#change([{ folder, name, node: this.#newFolder(0o755, ++this.#lastDevice) }]);
   }
 
@@ -80,10 +80,10 @@ export class Disk {
     const node = this.get(from, 'link');
     if (node.kind === 'folder') throw systemError('EPERM', 'link', from);
     if (this.find(to) !== undefined) throw systemError('EEXIST', 'link', to);
-    const place = this.#place(to, 'link');
-    if (place.folder.device !== node.device) throw systemError('EXDEV', 'link', to);
+    const locate = this.#locate(to, 'link');
+    if (locate.folder.device !== node.device) throw systemError('EXDEV', 'link', to);
     node.changedNs = this.nowNs();
-    this.#change([{ ...place, node }]);
+    this.#change([{ ...locate, node }]);
   }
 
   rename(from: string, to: string): void {
@@ -91,12 +91,12 @@ export class Disk {
     const target = this.find(to);
     if (target === node) return;
     if (target?.kind === 'folder') throw systemError('EISDIR', 'rename', to);
-    const place = this.#place(to, 'rename');
-    if (place.folder.device !== node.device) throw systemError('EXDEV', 'rename', to);
+    const locate = this.#locate(to, 'rename');
+    if (locate.folder.device !== node.device) throw systemError('EXDEV', 'rename', to);
     node.changedNs = this.nowNs();
     this.#change([
-      { ...this.#place(from, 'rename'), node: undefined },
-      { ...place, node },
+      { ...this.#locate(from, 'rename'), node: undefined },
+      { ...locate, node },
     ]);
   }
 
@@ -104,12 +104,12 @@ export class Disk {
     const node = this.get(path, 'unlink');
     if (node.kind === 'folder') throw systemError('EISDIR', 'unlink', path);
     node.changedNs = this.nowNs();
-    this.#change([{ ...this.#place(path, 'unlink'), node: undefined }]);
+    this.#change([{ ...this.#locate(path, 'unlink'), node: undefined }]);
   }
 
   removeFolder(path: string): void {
     if (this.folder(path, 'rmdir').names.size > 0) throw systemError('ENOTEMPTY', 'rmdir', path);
-    this.#change([{ ...this.#place(path, 'rmdir'), node: undefined }]);
+    this.#change([{ ...this.#locate(path, 'rmdir'), node: undefined }]);
   }
 
   changeContent(file: FileNode, change: ContentChange): void {
@@ -154,7 +154,7 @@ export class Disk {
     for (const { folder } of parts) folder.modifiedNs = folder.changedNs = this.nowNs();
   }
 
-  #place(path: string, call: string): { readonly folder: FolderNode; readonly name: string } {
+  #locate(path: string, call: string): { readonly folder: FolderNode; readonly name: string } {
     const parts = partsOf(path);
     const name = parts.pop();
     if (name === undefined) throw systemError('EBUSY', call, path);
@@ -167,7 +167,7 @@ export class Disk {
 
   #attributes(mode: number, device: number) {
     const now = this.nowNs();
-    return { device, inode: this.#nextInode++, bornNs: now, mode, modifiedNs: now, changedNs: now };
+    return { device, inode: this.#nextInode++, birthtimeNs: now, mode, modifiedNs: now, changedNs: now };
   }
 }
 

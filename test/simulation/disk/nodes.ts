@@ -5,7 +5,7 @@ interface Attributes {
   /** The number of its file system. */
   readonly device: number;
   readonly inode: number;
-  readonly bornNs: bigint;
+  readonly birthtimeNs: bigint;
   mode: number;
   modifiedNs: bigint;
   changedNs: bigint;

@@ -69,7 +69,7 @@ function fileSystemOver(call: Connection['call']): FileSystem {
 
 type ListedEntry = Pick<StatData & { name: string }, 'name' | 'kind'>;
 
-/** Its entries are from the moment of opening: the engine reads more at once than any simulated folder has. */
+/** Lists the entries as they were when the folder was opened, because the engine reads a whole simulated folder at once. */
 function openFolder(entries: readonly ListedEntry[]) {
   const left = entries.map(toEntry);
   return { readSync: () => left.shift() ?? null, closeSync: () => undefined };
@@ -131,10 +131,10 @@ class BigStats extends EntryOfKind {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
 
-  constructor({ kind, device, inode, sizeBytes, bornNs, modifiedNs, changedNs }: StatData) {
+  constructor({ kind, device, inode, sizeBytes, birthtimeNs, modifiedNs, changedNs }: StatData) {
     super(kind);
     this.dev = BigInt(device);
-    this.birthtimeNs = bornNs;
+    this.birthtimeNs = birthtimeNs;
     this.ino = BigInt(inode);
     this.size = BigInt(sizeBytes);
     this.mtimeNs = modifiedNs;

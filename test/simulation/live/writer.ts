@@ -90,7 +90,7 @@ export class WalWriter {
   }
 
   /** Closes the database, or dies between two commits and leaves its log. */
-  leave(random: Random): void {
+  disconnect(random: Random): void {
     this.finish();
     if (random.chance(0.5)) this.close();
     else this.kill();

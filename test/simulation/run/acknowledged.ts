@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FORMAT_AT, imageOf } from '../live/states.js';
 import type { CommitObserver } from '../live/writer.js';
-import { PromiseBroken } from './broken.js';
+import { GuaranteeViolation } from './guaranteeViolation.js';
 import type { Report } from './operations.js';
 
 /** The beginning of an operation. */
@@ -10,7 +10,7 @@ export interface Mark {
   readonly deletions: number;
 }
 
-/** Everything that the engine and the writer have acknowledged; the promises are checked against it. */
+/** Everything that the engine and the writer have acknowledged; the guarantees are checked against this record. */
 export class Acknowledged implements CommitObserver {
   /** The states of the live database in order. */
   #timeline: number[];
@@ -26,8 +26,8 @@ export class Acknowledged implements CommitObserver {
   /** States whose backup was acknowledged. */
   readonly saved = new Set<number>();
   readonly pinned = new Map<string, number | undefined>();
-  /** Backups with bits flipped by the simulation: nothing is promised for them. */
-  readonly rotted = new Set<string>();
+  /** Backups with bits flipped by the simulation: nothing is guaranteed for them. */
+  readonly withFlippedBit = new Set<string>();
   readonly #contested = new Set<string>();
   copies: readonly string[] = [];
   emergency: string | undefined;
@@ -42,7 +42,7 @@ export class Acknowledged implements CommitObserver {
   ) {
     this.#timeline = [initialState];
     this.#newest = initialState;
-    this.#learn(initialState);
+    this.#addState(initialState);
   }
 
   nextState(): number {
@@ -55,7 +55,7 @@ export class Acknowledged implements CommitObserver {
   }
 
   beginCommit(state: number): void {
-    this.#learn(state);
+    this.#addState(state);
     this.#timeline.push(state);
   }
 
@@ -91,10 +91,10 @@ export class Acknowledged implements CommitObserver {
   }
 
   /** The live database was deleted; undefined until it is restored. */
-  liveReplaced(state: number | undefined): void {
+  replaceLive(state: number | undefined): void {
     this.#timeline = state === undefined ? [] : [state];
     this.#visible = this.#durable = 0;
-    if (state !== undefined) this.#learn(state);
+    if (state !== undefined) this.#addState(state);
   }
 
   note(report: Report, mark: Mark): void {
@@ -157,7 +157,7 @@ export class Acknowledged implements CommitObserver {
     const at = typeof found === 'number' ? this.#timeline.lastIndexOf(found) : -1;
     if (at < from) {
       const allowed = [...new Set(this.#timeline.slice(from))].join(' or ');
-      throw new PromiseBroken(
+      throw new GuaranteeViolation(
         'live is wholly old or wholly new',
         `after a ${after} it is ${typeof found === 'number' ? `state ${found.toString()}` : found}, not ${allowed}`,
       );
@@ -178,7 +178,7 @@ export class Acknowledged implements CommitObserver {
   #recordBackup({ sha256, id }: Extract<Report, { kind: 'backedUp' }>, mark: Mark): void {
     const state = this.stateOfHash(sha256);
     if (state === undefined || this.#timeline.lastIndexOf(state) < mark.visible) {
-      throw new PromiseBroken(
+      throw new GuaranteeViolation(
         'a backup is as new as the last commit before it',
         `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark.visible))].join(' or ')}`,
       );
@@ -190,10 +190,10 @@ export class Acknowledged implements CommitObserver {
   }
 
   #isContested(id: string): boolean {
-    return this.rotted.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
+    return this.withFlippedBit.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
   }
 
-  #learn(state: number): void {
+  #addState(state: number): void {
     const image = Buffer.from(imageOf(state)).fill(1, FORMAT_AT, FORMAT_AT + 2);
     this.#stateOfHash.set(createHash('sha256').update(image).digest('hex'), state);
   }

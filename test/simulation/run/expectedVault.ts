@@ -63,7 +63,7 @@ export class ExpectedVault {
     }
   }
 
-  /** What a running sync does not find in the store any more is subject to retention; its history may be lost. */
+  /** Backups that a running sync no longer finds in the store are subject to retention; their history may be lost. */
   storeDeleted(): void {
     for (const [host, backups] of this.#listed) {
       this.#keepOnly(this.#amongLast(backups), backups, host);
@@ -80,8 +80,8 @@ export class ExpectedVault {
     this.#drop(({ isCopied }) => !isCopied);
   }
 
-  /** Damage in the store is damage of the link. */
-  rot(id: string): void {
+  /** Damage to a file in the store also damages its link. */
+  recordFlippedBit(id: string): void {
     this.#drop((kept, other) => other === id && !kept.isCopied);
   }
 
@@ -133,7 +133,8 @@ export class ExpectedVault {
     }
     // After a power failure, a backup can be in a folder whose record is lost.
     if (!isNew) return;
-    if (state === undefined || wasStoreDeleted || kept.has(id) || !this.#mayPromise(id) || !this.isIn(host, id)) return;
+    if (state === undefined || wasStoreDeleted || kept.has(id) || !this.#isGuaranteed(id) || !this.isIn(host, id))
+      return;
     kept.set(id, { state, isCopied: false, isOfEarlierProject: false });
   }
 
@@ -150,7 +151,7 @@ export class ExpectedVault {
     }
   }
 
-  /** Copies that the store does not contain any more are subject to retention. */
+  /** Copies that the store no longer contains are subject to retention. */
   #expectPruning(backups: readonly ListedInVault[], host: string, isStoreBeingDeleted: boolean): void {
     this.#listed.set(host, backups);
     this.#keepOnly(isStoreBeingDeleted ? this.#amongLast(backups) : this.#staying(backups), backups, host);
@@ -174,7 +175,7 @@ export class ExpectedVault {
       const isCopied = isInHistory || this.#imagesOf(host, id).some((path) => path.endsWith('.gz'));
       if (known !== undefined && isCopied && staying.has(id)) kept.set(id, { ...known, isCopied });
       if (known !== undefined || wasStoreDeleted || state === undefined || !isOrdinary || !staying.has(id)) continue;
-      if (!this.#acknowledged.has(id) || !this.#mayPromise(id)) continue;
+      if (!this.#acknowledged.has(id) || !this.#isGuaranteed(id)) continue;
       kept.set(id, { state, isCopied: true, isOfEarlierProject: false });
     }
   }
@@ -198,8 +199,8 @@ export class ExpectedVault {
     return new Set([...ordinary.filter(isAmongLast), ...copied].map(({ id }) => id));
   }
 
-  #mayPromise(id: string): boolean {
-    return !this.#deleted.has(id) && !this.acknowledged.rotted.has(id);
+  #isGuaranteed(id: string): boolean {
+    return !this.#deleted.has(id) && !this.acknowledged.withFlippedBit.has(id);
   }
 
   #drop(isDropped: (kept: Kept, id: string) => boolean): void {

@@ -4,7 +4,7 @@ import type { Project } from '../../../core/project/project.js';
 import type { Engine } from '../engine/engine.js';
 import { decodeImage } from '../live/states.js';
 import { Random } from '../random.js';
-import { PromiseBroken } from './broken.js';
+import { GuaranteeViolation } from './guaranteeViolation.js';
 import type { Operation } from './scenario.js';
 
 /** The reports of an operation: before an irreversible change, and after an acknowledgement. */
@@ -49,7 +49,7 @@ const PERFORM: Readonly<Record<Operation, (context: OperationContext, random: Ra
       lockTimeoutMs: 15_000,
     });
     if (outcome.status === 'damaged')
-      throw new PromiseBroken('a snapshot is a committed state', outcome.problems.join());
+      throw new GuaranteeViolation('a snapshot is a committed state', outcome.problems.join());
     const { id, metadata } = outcome.backup;
     report({ kind: 'backedUp', sha256: metadata?.sha256, id, isNew: outcome.status === 'created' });
   },

@@ -35,19 +35,19 @@ export type Operation = (typeof OPERATIONS)[number];
 
 /** Events besides the engine's own work. */
 export type Incident =
-  'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock' | 'deleteProject';
+  'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'flipBit' | 'clock' | 'deleteProject';
 
 export interface Step {
   readonly kind: Operation | Incident;
   /** For the random choices of the step. */
   readonly seed: number;
-  readonly events: readonly ChaosEvent[];
+  readonly events: readonly FaultEvent[];
   /** The probability of a writer's step at each call. */
   readonly writerChance: number;
 }
 
 /** The number of the step's call at which it happens. */
-export interface ChaosEvent {
+export interface FaultEvent {
   readonly atCall: number;
   readonly what: 'kill' | 'powerLoss' | 'short' | 'clock' | 'deleteStore' | 'deleteProject' | FaultCode;
   /** An error persists for this many calls of its kind, as on a full disk. */
@@ -62,8 +62,8 @@ export type FaultCode = (typeof FAULT_CODES)[number];
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(mixSeeds(seed, 1));
   // Drawn separately: the other seeds are the same as without a vault.
-  const ofVault = new Random(mixSeeds(seed, 5));
-  const vault = ofVault.chance(0.25) ? ofVault.pick(VAULTS) : undefined;
+  const vaultRandom = new Random(mixSeeds(seed, 5));
+  const vault = vaultRandom.chance(0.25) ? vaultRandom.pick(VAULTS) : undefined;
   const processCount = random.chance(0.1) ? random.between(2, 3) : 1;
   return {
     seed,
@@ -83,7 +83,7 @@ export function scenarioOf(seed: number): Scenario {
     historyBytes: processCount > 1 ? LARGE : random.pick([LARGE, LARGE, LARGE, 8 * 1024, 0]),
     steps: withVaultSteps(
       Array.from({ length: random.between(6, 16) }, () => stepOf(random)),
-      vault === undefined ? undefined : ofVault,
+      vault === undefined ? undefined : vaultRandom,
     ),
   };
 }
@@ -95,16 +95,16 @@ function withVaultSteps(steps: readonly Step[], random: Random | undefined): rea
   if (random === undefined) return steps;
   const hasDeletions = random.chance(0.5);
   return steps.flatMap((step) => {
-    const disturbed = isOperation(step.kind) ? disturb(step, random, hasDeletions) : step;
-    if (!random.chance(0.5)) return [disturbed];
+    const faulty = isOperation(step.kind) ? addFaults(step, random, hasDeletions) : step;
+    if (!random.chance(0.5)) return [faulty];
     const kind = hasDeletions && random.chance(0.1) ? 'deleteProject' : 'syncVault';
     const events = kind === 'syncVault' && random.chance(0.4) ? [eventOf(random)] : [];
     const added: Step = { kind, seed: random.seed(), events, writerChance: 0 };
-    return [disturbed, kind === 'syncVault' ? disturb(added, random, hasDeletions) : added];
+    return [faulty, kind === 'syncVault' ? addFaults(added, random, hasDeletions) : added];
   });
 }
 
-function disturb(step: Step, random: Random, hasDeletions: boolean): Step {
+function addFaults(step: Step, random: Random, hasDeletions: boolean): Step {
   const events = [...step.events];
   if (hasDeletions && random.chance(0.1)) {
     const what = step.kind === 'syncVault' && random.chance(0.3) ? 'deleteProject' : 'deleteStore';
@@ -137,13 +137,13 @@ const WEIGHTS: readonly (readonly [Step['kind'], number])[] = [
   ['close', 2],
   ['killWriter', 1],
   ['powerLoss', 3],
-  ['rot', 1],
+  ['flipBit', 1],
   ['clock', 1],
 ];
 
 function stepOf(random: Random): Step {
   const kind = weighted(random);
-  const events: ChaosEvent[] = [];
+  const events: FaultEvent[] = [];
   if (isOperation(kind)) while (events.length < 2 && random.chance(0.3)) events.push(eventOf(random));
   const isBesideWriter = random.chance(0.3);
   return { kind, seed: random.seed(), events, writerChance: isBesideWriter ? random.pick([0.02, 0.1, 0.4]) : 0 };
@@ -158,7 +158,7 @@ function weighted(random: Random): Step['kind'] {
   return 'backup';
 }
 
-function eventOf(random: Random): ChaosEvent {
+function eventOf(random: Random): FaultEvent {
   const what = random.pick(['kill', 'kill', 'powerLoss', 'powerLoss', 'short', 'clock', ...FAULT_CODES] as const);
   return { what, atCall: random.between(1, random.pick([20, 60, 120, 250])), calls: random.pick([1, 1, 3, 1000]) };
 }

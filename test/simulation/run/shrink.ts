@@ -1,14 +1,14 @@
 import { runScenario, type Engines, type Failure } from './runScenario.js';
 import type { Scenario, Step } from './scenario.js';
 
-/** A shorter scenario that breaks the same promise: removes steps and events while it still does. */
+/** A shorter scenario that violates the same guarantee: removes steps and events while it still does. */
 export async function shrink(scenario: Scenario, failure: Failure, engines: Engines): Promise<Scenario> {
   let shortest = scenario;
   for (let isShorter = true; isShorter;) {
     isShorter = false;
     for (const candidate of shorterOnes(shortest)) {
       const { failure: found } = await runScenario(candidate, engines);
-      if (found?.promise !== failure.promise) continue;
+      if (found?.guarantee !== failure.guarantee) continue;
       shortest = candidate;
       isShorter = true;
       break;

@@ -3,7 +3,7 @@ import { systemError } from '../disk/systemError.js';
 import { compileEngine, type Engine, type LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
 import { Random } from '../random.js';
-import { PromiseBroken } from '../run/broken.js';
+import { GuaranteeViolation } from '../run/guaranteeViolation.js';
 import { perform } from '../run/operations.js';
 import { ProcessDied } from '../world.js';
 import { Channel } from './channel.js';
@@ -32,7 +32,7 @@ async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure 
   const random = new Random(task.seed);
   const engine: Engine = load(() => clock.nowMs);
   const ports = portsOver({
-    call: (call, args) => revived(send({ kind: 'call', call, args })),
+    call: (call, args) => revive(send({ kind: 'call', call, args })),
     nowMs: () => clock.nowMs,
     environment: task.environment,
     system: {
@@ -58,12 +58,12 @@ async function carryOut(task: Task, load: LoadEngine): Promise<OperationFailure 
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const promise = error instanceof PromiseBroken ? error.promise : undefined;
-    return { isBackupError: error instanceof engine.BackupError, promise, message };
+    const guarantee = error instanceof GuaranteeViolation ? error.guarantee : undefined;
+    return { isBackupError: error instanceof engine.BackupError, guarantee, message };
   }
 }
 
 /** Buffers arrive as plain arrays of bytes. */
-function revived(result: unknown): unknown {
+function revive(result: unknown): unknown {
   return result instanceof Uint8Array ? Buffer.from(result) : result;
 }

@@ -15,8 +15,8 @@ export type Request =
 
 export interface OperationFailure {
   readonly isBackupError: boolean;
-  /** A broken promise that the operation itself detected. */
-  readonly promise: string | undefined;
+  /** A violated guarantee that the operation itself detected. */
+  readonly guarantee: string | undefined;
   readonly message: string;
 }
 

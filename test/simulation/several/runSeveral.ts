@@ -1,13 +1,13 @@
 import type { CallName } from '../disk/calls.js';
 import { mixSeeds, Random } from '../random.js';
-import { PromiseBroken } from '../run/broken.js';
+import { GuaranteeViolation } from '../run/guaranteeViolation.js';
 import type { Mark } from '../run/acknowledged.js';
-import { Chaos } from '../run/chaos.js';
-import { happen, checkTheEnd } from '../run/incidents.js';
+import { StepFaults } from '../run/stepFaults.js';
+import { runStep, checkFinalState } from '../run/events.js';
 import { environmentOn } from '../run/places.js';
-import { checkPromises } from '../run/promises.js';
+import { checkGuarantees } from '../run/guarantees.js';
 import { isOperation, type Operation, type Step } from '../run/scenario.js';
-import type { Surroundings } from '../run/surroundings.js';
+import type { Simulation } from '../run/simulation.js';
 import { ProcessDied, type SimulatedProcess } from '../world.js';
 import type { Channel } from './channel.js';
 import type { Reply, Clock, Task, Request } from './messages.js';
@@ -17,7 +17,7 @@ import type { Workers } from './workers.js';
 interface Running {
   readonly process: SimulatedProcess;
   readonly operation: Operation;
-  readonly chaos: Chaos;
+  readonly faults: StepFaults;
   readonly mark: Mark;
   request: Request;
 }
@@ -34,10 +34,10 @@ export class SeveralProcesses {
   #current = 0;
 
   constructor(
-    private readonly surroundings: Surroundings,
+    private readonly simulation: Simulation,
     private readonly workers: Workers,
   ) {
-    const { seed, processCount, steps } = surroundings.scenario;
+    const { seed, processCount, steps } = simulation.scenario;
     this.#random = new Random(mixSeeds(seed, 4));
     this.#switchChance = this.#random.pick([0.05, 0.3, 1]);
     this.#running = Array.from({ length: processCount }, () => undefined);
@@ -50,7 +50,7 @@ export class SeveralProcesses {
     } finally {
       this.#endAll();
     }
-    await checkTheEnd(this.surroundings);
+    await checkFinalState(this.simulation);
   }
 
   async #step(): Promise<void> {
@@ -64,33 +64,33 @@ export class SeveralProcesses {
   async #beginNext(index: number): Promise<boolean> {
     const [step] = this.#steps;
     if (step === undefined) return false;
-    const { writer, acknowledged, world } = this.surroundings;
+    const { writer, acknowledged, world } = this.simulation;
     const mayTouchLive = !this.#running.some(
       (running) => running?.operation === 'restore' || running?.operation === 'undo',
     );
     if (!isOperation(step.kind)) {
       if (!mayTouchLive) return false;
       this.#steps.shift();
-      if (step.kind === 'powerLoss') await this.#afterPowerLoss(() => this.surroundings.losePower());
+      if (step.kind === 'powerLoss') await this.#afterPowerLoss(() => this.simulation.losePower());
       else if (step.kind === 'deleteProject') {
-        if (!this.#running.some((running) => running !== undefined)) await happen(step, this.surroundings);
-      } else if (step.kind !== 'rot') await happen(step, this.surroundings);
+        if (!this.#running.some((running) => running !== undefined)) await runStep(step, this.simulation);
+      } else if (step.kind !== 'flipBit') await runStep(step, this.simulation);
       return true;
     }
     this.#steps.shift();
-    if (step.kind === 'restore' || step.kind === 'undo') writer.leave(this.#random);
+    if (step.kind === 'restore' || step.kind === 'undo') writer.disconnect(this.#random);
     else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(acknowledged.nextState());
     const process = world.start(`process ${(index + 1).toString()}`);
     const channel = this.workers.channel(index);
     channel.reply(this.#taskFor(step.kind, step, process));
-    const chaos = new Chaos(step, this.surroundings);
+    const faults = new StepFaults(step, this.simulation);
     const request = channel.nextRequest() as Request;
-    this.#running[index] = { process, operation: step.kind, chaos, mark: acknowledged.mark, request };
+    this.#running[index] = { process, operation: step.kind, faults, mark: acknowledged.mark, request };
     return true;
   }
 
   #taskFor(operation: Operation, { seed }: Step, process: SimulatedProcess): Task {
-    const { project } = this.surroundings;
+    const { project } = this.simulation;
     const { pid, machine } = process;
     return {
       operation,
@@ -116,28 +116,31 @@ export class SeveralProcesses {
   }
 
   /** All running processes have died; the first one to send a request detects this. */
-  #hasJustLostPower({ chaos }: Running): boolean {
-    return chaos.hasLostPower;
+  #hasJustLostPower({ faults }: Running): boolean {
+    return faults.hasLostPower;
   }
 
   #finish(index: number, { process, request, operation }: Running, channel: Channel): void {
     channel.reply(undefined);
     this.#running[index] = undefined;
-    if (!this.#running.some((running) => running !== undefined)) this.surroundings.finishRemoval();
+    if (!this.#running.some((running) => running !== undefined)) this.simulation.finishRemoval();
     const wasDead = process.isDead;
-    this.surroundings.world.end(process);
+    this.simulation.world.end(process);
     const next = channel.nextRequest() as Request;
     if (next.kind !== 'next') throw new Error(`The worker continues with ${next.kind}`);
     if (request.kind !== 'done' || request.failure === undefined || wasDead) return;
-    this.surroundings.world.note(`${operation} fails: ${request.failure.message.split('\n')[0] ?? ''}`);
+    this.simulation.world.note(`${operation} fails: ${request.failure.message.split('\n')[0] ?? ''}`);
     if (!request.failure.isBackupError) {
-      throw new PromiseBroken(request.failure.promise ?? 'every error is a BackupError', request.failure.message);
+      throw new GuaranteeViolation(
+        request.failure.guarantee ?? 'every error is a BackupError',
+        request.failure.message,
+      );
     }
   }
 
-  #replyTo(request: Request, { process, chaos, mark }: Running): Reply {
-    const { world } = this.surroundings;
-    world.beforeCall = chaos.beforeCall;
+  #replyTo(request: Request, { process, faults, mark }: Running): Reply {
+    const { world } = this.simulation;
+    world.beforeCall = faults.beforeCall;
     try {
       return { result: this.#resultOf(request, process, mark), clock: this.#clock(process) };
     } catch (error) {
@@ -151,17 +154,17 @@ export class SeveralProcesses {
   }
 
   #resultOf(request: Request, process: SimulatedProcess, mark: Mark): unknown {
-    const { world } = this.surroundings;
+    const { world } = this.simulation;
     switch (request.kind) {
       case 'call':
-        return world.call(process, request.call, request.args.map(revived));
+        return world.call(process, request.call, request.args.map(revive));
       case 'pause':
         world.pause(process, request.ms);
         return undefined;
       case 'isRunning':
         return process.machine.processes().some(({ pid }) => pid === request.pid);
       case 'report':
-        if (!process.isDead) this.surroundings.note(request.report, mark, process.machine.hostname);
+        if (!process.isDead) this.simulation.note(request.report, mark, process.machine.hostname);
         return undefined;
       default:
         throw new Error(`Unknown request: ${request.kind}`);
@@ -171,16 +174,16 @@ export class SeveralProcesses {
   async #afterPowerLoss(lose: () => void): Promise<void> {
     lose();
     this.#endAll();
-    const { acknowledged } = this.surroundings;
-    acknowledged.updateLive(this.surroundings.liveState(), 'power failure');
-    await checkPromises(this.surroundings);
+    const { acknowledged } = this.simulation;
+    acknowledged.updateLive(this.simulation.liveState(), 'power failure');
+    await checkGuarantees(this.simulation);
   }
 
   /** Kills all running processes, so every worker waits for a task again. */
   #endAll(): void {
     for (const [index, running] of this.#running.entries()) {
       if (running === undefined) continue;
-      this.surroundings.world.end(running.process);
+      this.simulation.world.end(running.process);
       const channel = this.workers.channel(index);
       while (running.request.kind !== 'done') {
         channel.reply({ error: 'dead', clock: this.#clock(running.process) } satisfies Reply);
@@ -191,7 +194,7 @@ export class SeveralProcesses {
   }
 
   #clock({ machine }: SimulatedProcess): Clock {
-    const { world } = this.surroundings;
+    const { world } = this.simulation;
     return {
       nowMs: world.nowMs(),
       monotonicMs: world.monotonicMs,
@@ -200,6 +203,6 @@ export class SeveralProcesses {
   }
 }
 
-function revived(argument: unknown): unknown {
+function revive(argument: unknown): unknown {
   return argument instanceof Uint8Array ? Buffer.from(argument) : argument;
 }

@@ -68,8 +68,8 @@ function backupNumber(index: number, count: number, createdAt: Date): Backup {
   const events = [{ at: createdAt.toISOString(), source: 'mcp', reason: 'before_mark_passing', detail }] as const;
   if (index % 23 === 11) {
     const raw = index % 2 === 0;
-    const held = raw ? { counts: {}, content: 'raw' as const } : { counts: { ...counts, passing: 0 } };
-    return sampleBackup({ ...part, ...held, kind: 'emergency', reason: 'emergency' });
+    const content = raw ? { counts: {}, content: 'raw' as const } : { counts: { ...counts, passing: 0 } };
+    return sampleBackup({ ...part, ...content, kind: 'emergency', reason: 'emergency' });
   }
   const isDamaged = index % 31 === 19;
   return sampleBackup(

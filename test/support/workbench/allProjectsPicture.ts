@@ -17,7 +17,7 @@ export async function captureAllProjects(
   const workbench = await Workbench.start({ extensionsFolder, theme, settings, home });
   try {
     const window = await workbench.open(open, { width: 1000, height: 640 });
-    const shoot = async (name: string): Promise<void> => {
+    const takeScreenshot = async (name: string): Promise<void> => {
       await window.readTree(join(folder, `${name}.png`));
     };
     await window.showBackups();
@@ -32,13 +32,13 @@ export async function captureAllProjects(
     await window.page.getByText(/^Checking/).waitFor({ state: 'hidden' });
     await window.moveAway();
     await window.settle();
-    await shoot('allProjects');
+    await takeScreenshot('allProjects');
     await window.hoverUntil(window.row(/^newsletter/), 'Target usb');
-    await shoot('allProjectsTooltip');
+    await takeScreenshot('allProjectsTooltip');
     await window.row(/^blog/).click({ button: 'right' });
     await window.page.locator('.context-view').getByText('Test Restore').waitFor();
     await window.settle();
-    await shoot('allProjectsMenu');
+    await takeScreenshot('allProjectsMenu');
     await window.page.keyboard.press('Escape');
     await window.close();
   } finally {

@@ -42,21 +42,21 @@ export async function captureAll({ extensionsFolder, theme, folder }: Screenshot
     await window.showBackups();
     await window.widenSidebar(100);
     await window.moveAway();
-    const shoot: Shoot = async (name) => {
+    const takeScreenshot: TakeScreenshot = async (name) => {
       await window.readTree(join(folder, `${name}.png`));
     };
     try {
-      await scene(window, shoot, project);
+      await scene(window, takeScreenshot, project);
     } catch (error) {
-      await shoot('failure');
+      await takeScreenshot('failure');
       throw error;
     }
     await window.close();
   }
 }
 
-type Shoot = (name: string) => Promise<void>;
-type Scene = (window: WorkbenchWindow, shoot: Shoot, project: string) => Promise<void>;
+type TakeScreenshot = (name: string) => Promise<void>;
+type Scene = (window: WorkbenchWindow, takeScreenshot: TakeScreenshot, project: string) => Promise<void>;
 
 const SETTINGS = {
   'diffEditor.hideUnchangedRegions.enabled': true,
@@ -70,28 +70,28 @@ const SETTINGS = {
   'workbench.layoutControl.enabled': false,
 };
 
-const untrustedScene: Scene = async (window, shoot) => {
+const untrustedScene: Scene = async (window, takeScreenshot) => {
   await window.row('Today').waitFor();
-  await shoot('untrusted');
+  await takeScreenshot('untrusted');
   await window.hoverUntil(window.status, 'No problems');
-  await shoot('untrustedStatus');
+  await takeScreenshot('untrustedStatus');
 };
 
-const untrustedFreshScene: Scene = async (window, shoot) => {
+const untrustedFreshScene: Scene = async (window, takeScreenshot) => {
   await window.welcome.getByText('not trusted').waitFor();
-  await shoot('untrustedWelcome');
+  await takeScreenshot('untrustedWelcome');
 };
 
-const firstRunScene: Scene = async (window, shoot) => {
+const firstRunScene: Scene = async (window, takeScreenshot) => {
   await window.welcome.getByRole('button', { name: 'Back Up Now' }).waitFor();
-  await shoot('welcome');
+  await takeScreenshot('welcome');
   await window.welcome.getByRole('button', { name: 'Back Up Now' }).click();
   await window.quickInput.locator('input').waitFor();
-  await shoot('reason');
+  await takeScreenshot('reason');
   await window.page.keyboard.press('Escape');
   await window.run('Feature Backups: Show Timeline');
   await window.webview.getByRole('heading', { name: 'No backups yet' }).waitFor();
-  await shoot('timelineEmpty');
+  await takeScreenshot('timelineEmpty');
   await window.run('View: Close All Editors');
   await window.run('View: Toggle Primary Side Bar Visibility');
   await window.run('Welcome: Open Walkthrough');
@@ -105,25 +105,25 @@ const firstRunScene: Scene = async (window, shoot) => {
   ]) {
     await window.page.locator('.getting-started-step', { hasText: step }).first().click();
     await window.settle();
-    await shoot(`walkthrough ${step}`);
+    await takeScreenshot(`walkthrough ${step}`);
   }
 };
 
-const healthyScene: Scene = async (window, shoot) => {
+const healthyScene: Scene = async (window, takeScreenshot) => {
   await window.row('Yesterday').click();
   await window.row('Emergency backups').click();
   await window.row('before the big refactoring').click();
   await window.page.locator('.editor-instance .view-line', { hasText: /^#1\s/ }).waitFor();
   await window.moveAway();
   await window.settle();
-  await shoot('tree');
+  await takeScreenshot('tree');
   await window.hoverUntil(window.row('before the big refactoring'), 'Created:');
-  await shoot('treeTooltip');
+  await takeScreenshot('treeTooltip');
   await window.hoverUntil(window.status, 'No problems');
-  await shoot('statusTooltip');
+  await takeScreenshot('statusTooltip');
   await window.status.click();
   await window.quickInput.getByText('No problems').waitFor();
-  await shoot('statusMenu');
+  await takeScreenshot('statusMenu');
   await window.pick('Show Timeline');
   await window.webview.locator('#chart canvas').waitFor();
   await window.run('View: Close Other Editors in Group');
@@ -131,10 +131,10 @@ const healthyScene: Scene = async (window, shoot) => {
   for (const key of ['End', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft'])
     await window.page.keyboard.press(key);
   await window.webview.locator('#card').waitFor();
-  await shoot('timeline');
+  await takeScreenshot('timeline');
 };
 
-const historyScene: Scene = async (window, shoot) => {
+const historyScene: Scene = async (window, takeScreenshot) => {
   await window.row('Today').waitFor();
   await window.row('History').click();
   await window.row('Yesterday').click();
@@ -142,20 +142,20 @@ const historyScene: Scene = async (window, shoot) => {
   await window.page.locator('.editor-instance .view-line', { hasText: /^#1\s/ }).waitFor();
   await window.moveAway();
   await window.settle();
-  await shoot('history');
+  await takeScreenshot('history');
   await window.hoverUntil(window.row('before mark passing #312'), 'Created:');
-  await shoot('historyTooltip');
+  await takeScreenshot('historyTooltip');
   await window.row('before mark passing #312').click({ button: 'right' });
   await window.page.locator('.context-view').getByText('Copy Backup Name').waitFor();
-  await shoot('historyMenu');
+  await takeScreenshot('historyMenu');
   await window.page.keyboard.press('Escape');
   await window.run('Feature Backups: Restore to Point in Time…');
   await window.quickInput.getByText('Restores “').waitFor();
-  await shoot('restoreAtTime');
+  await takeScreenshot('restoreAtTime');
   await window.page.keyboard.press('Escape');
 };
 
-const restoreScene: Scene = async (window, shoot, project) => {
+const restoreScene: Scene = async (window, takeScreenshot, project) => {
   await window.row('Today').waitFor();
   write(project, LOSS);
   await window.row(/^after a change.*595 passing/).waitFor();
@@ -163,30 +163,30 @@ const restoreScene: Scene = async (window, shoot, project) => {
   await window.page.locator('.monaco-diff-editor .line-delete').first().waitFor();
   await window.moveAway();
   await window.settle();
-  await shoot('diff');
+  await takeScreenshot('diff');
   await window.press(/^before the big refactoring/, 'Restore Backup…');
   await window.dialog.waitFor();
   await window.notification('Previewing the restore').waitFor({ state: 'detached' });
-  await shoot('restore');
+  await takeScreenshot('restore');
   await window.dialog.getByRole('button', { name: 'Cancel' }).click();
 };
 
-const damagedScene: Scene = async (window, shoot, project) => {
+const damagedScene: Scene = async (window, takeScreenshot, project) => {
   await window.row('Today').waitFor();
   damagePages(databaseOf(project));
   const notification = window.notification('The database is damaged');
   await notification.waitFor();
   await window.row('The database is damaged').waitFor();
   await window.badge('1').waitFor();
-  await shoot('damaged');
+  await takeScreenshot('damaged');
   await notification.getByRole('button', { name: 'Restore Last Good Backup' }).click();
   await window.dialog.waitFor();
   await window.notification('Previewing the restore').waitFor({ state: 'detached' });
-  await shoot('restoreLastGood');
+  await takeScreenshot('restoreLastGood');
   await window.dialog.getByRole('button', { name: /^Restore \d+ Features/ }).click();
   await window.notification('Restored and verified').waitFor();
   await window.row('Emergency backups').waitFor();
   await window.row('Emergency backups').click();
   await window.notification('Restoring').waitFor({ state: 'detached' });
-  await shoot('restored');
+  await takeScreenshot('restored');
 };

@@ -41,7 +41,7 @@ export const LOSS = `
   UPDATE features SET passes = 0 WHERE id = 2 OR id BETWEEN 21 AND 48;
   UPDATE features SET name = 'Checkout' WHERE id = 12`;
 
-interface Surroundings {
+interface StepContext {
   readonly folder: string;
   readonly repository: GitRepository;
   readonly now: Date;
@@ -60,7 +60,7 @@ interface Step {
   readonly isRestore?: boolean;
 }
 
-async function take(step: Step, { folder, repository, now }: Surroundings): Promise<void> {
+async function take(step: Step, { folder, repository, now }: StepContext): Promise<void> {
   const at = timeOf(step.at, now);
   const ports = { now: () => at };
   if (step.passing !== undefined) mark(folder, step.passing);

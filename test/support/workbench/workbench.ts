@@ -36,7 +36,7 @@ export class Workbench {
   static async start({ extensionsFolder, isTrusted = true, theme = 'dark', settings, ...given }: WorkbenchOptions) {
     const scratch = await mkdtemp(join(tmpdir(), 'feature-backups-workbench-'));
     const home = given.home ?? join(scratch, 'home');
-    // Its creation shows a notice.
+    // The first backup would otherwise create the vault and show a notice.
     const vault = join(scratch, 'vault');
     await mkdir(vault, { recursive: true });
     await mkdir(home, { recursive: true });

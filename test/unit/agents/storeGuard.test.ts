@@ -341,7 +341,7 @@ describe('the guard of the store', () => {
     assert.equal(write('.feature_backups/a', 'Read'), undefined);
   });
 
-  it('ends on hostile commands', () => {
+  it('terminates on hostile commands', () => {
     for (const text of ['{', '$(', '"', '`', '(', '<<E\n', '*a', '{a,b}', '\\', 'if ', '[', '-o ', '! '])
       storeDamageOf(call(`find . ${text.repeat(20_000)} -delete; rm -rf ${text.repeat(20_000)}`), PLACE);
   });

@@ -112,19 +112,19 @@ describe('import directions', () => {
     });
   }
 
-  const disguises = {
+  const importForms = {
     'a dynamic import': "export const x = import('../store/index.js');\n",
     'a re-export': "export { y } from '../store/y.js';\n",
     'a re-export of everything': "export * from '../store/y.js';\n",
     'an import type': "export type X = import('../store/y.js').Y;\n",
     'a type-only import': "import type { Y } from '../store/y.js';\nexport type X = Y;\n",
     'a require': "export const x = require('../store/index.js');\n",
-    'an import behind a disabling comment':
+    'an import after a comment that disables the rule':
       "// eslint-disable-next-line layers/import-direction\nexport { y } from '../store/y.js';\n",
-    'an import that takes a detour': "export { y } from '../../core/snapshot/../store/y.js';\n",
+    'an import through a redundant path': "export { y } from '../../core/snapshot/../store/y.js';\n",
   };
-  for (const [disguise, code] of Object.entries(disguises)) {
-    it(`detects ${disguise} as well`, async () => {
+  for (const [form, code] of Object.entries(importForms)) {
+    it(`detects ${form} as well`, async () => {
       assert.ok((await violations('core/snapshot/x.ts', code)).includes('layers/import-direction'));
     });
   }
@@ -138,7 +138,7 @@ describe('the other rules on source files', () => {
     ]);
   });
 
-  it('refuses a test that takes any error, or swallows one', async () => {
+  it('refuses a test that accepts any error, or ignores one', async () => {
     const codes = ['assert.throws(f);', 'void assert.rejects(f());', 'void f().catch(() => undefined);'];
     for (const code of codes) {
       assert.deepEqual(await violations('test/unit/x.test.ts', `${code}\n`), ['no-restricted-syntax'], code);

@@ -37,11 +37,14 @@ describe('the explanation of damage', () => {
   }
 
   it('names the next step: restore, verify, or keep the file', () => {
-    const of = (part: Parameters<typeof overview>[0]) => explainDamage(damaged(['malformed'], part), NOW);
-    assert.match(of({}), /Restore the last good backup \(14 min ago\)/);
-    assert.match(of({ lastGoodId: undefined, backups: [backup()] }), /Verify all backups, then restore the newest/);
-    assert.match(of({ lastGoodId: undefined, backups: [] }), /Do not change the file/);
-    assert.match(of({}), /No backups are pruned in the meantime\.$/);
+    const explanationOf = (part: Parameters<typeof overview>[0]) => explainDamage(damaged(['malformed'], part), NOW);
+    assert.match(explanationOf({}), /Restore the last good backup \(14 min ago\)/);
+    assert.match(
+      explanationOf({ lastGoodId: undefined, backups: [backup()] }),
+      /Verify all backups, then restore the newest/,
+    );
+    assert.match(explanationOf({ lastGoodId: undefined, backups: [] }), /Do not change the file/);
+    assert.match(explanationOf({}), /No backups are pruned in the meantime\.$/);
   });
 
   it('keeps SQLite’s messages for the details, as plain text and without the path', () => {

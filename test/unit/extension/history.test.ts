@@ -9,7 +9,7 @@ import type { Overview } from '../../../extension/engine/protocol.js';
 import { backup, minutesAgo, NOW, overview, state } from './sampleState.js';
 
 const history = { segmentPath: '/project/.feature_backups/history-000001-20260120-100000.fbh', index: 7 };
-const ofHistory = backup({ history, path: history.segmentPath, sizeBytes: 1_320, meta: { reason: 'manual' } });
+const historyState = backup({ history, path: history.segmentPath, sizeBytes: 1_320, meta: { reason: 'manual' } });
 
 describe('the history in the tree', () => {
   it('is a separate group below the backups, loaded when it is expanded', () => {
@@ -43,7 +43,7 @@ describe('the history in the tree', () => {
 
   it('shows how many states of a day match the filter', () => {
     const day = { key: '2026-01-25', newestAt: NOW, stateCount: 40 };
-    const node = filteredDayNode('/project', day, [ofHistory], NOW);
+    const node = filteredDayNode('/project', day, [historyState], NOW);
     assert.equal(node.description, '1 of 40');
     assert.deepEqual(
       node.children.map(({ kind }) => kind),
@@ -53,15 +53,15 @@ describe('the history in the tree', () => {
   });
 
   it('gives a state a different row id from the backup of the same name', () => {
-    const [row] = historyStateNodes('/project', [ofHistory]);
-    const ids = flatten(treeOf({ backups: [ofHistory] })).map(({ id }) => id);
+    const [row] = historyStateNodes('/project', [historyState]);
+    const ids = flatten(treeOf({ backups: [historyState] })).map(({ id }) => id);
     assert.ok(row !== undefined && !ids.includes(row.id));
   });
 });
 
 describe('a state of the history', () => {
   it('has a row like a backup, with its own icon and menus', () => {
-    const [state, stored] = [backupRow(ofHistory), backupRow(backup())];
+    const [state, stored] = [backupRow(historyState), backupRow(backup())];
     assert.equal(state.label, stored.label);
     assert.equal(state.description, stored.description);
     assert.notEqual(state.icon.id, stored.icon.id);
@@ -70,9 +70,9 @@ describe('a state of the history', () => {
   });
 
   it('shows its stored size, original size and name in the tooltip', () => {
-    const tooltip = backupTooltip(ofHistory).replaceAll('\\', '');
+    const tooltip = backupTooltip(historyState).replaceAll('\\', '');
     assert.match(tooltip, /1\.3 kB in the history, 438 kB when restored/);
-    assert.ok(tooltip.includes(`Name: ${ofHistory.id}`), tooltip);
+    assert.ok(tooltip.includes(`Name: ${historyState.id}`), tooltip);
     assert.ok(tooltip.includes('History file: history-000001-20260120-100000.fbh'), tooltip);
   });
 });

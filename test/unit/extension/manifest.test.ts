@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AUTOFORGE_PLACES } from '../../../core/project/findProject.js';
+import { AUTOFORGE_DATABASE_PATHS } from '../../../core/project/findProject.js';
 import { ALL_PROJECTS_KEYS, COMMANDS, CONTEXT_KEYS, SETTINGS, VIEWS } from '../../../extension/contributions.js';
 import { backupRow } from '../../../extension/model/backupRow.js';
 import { projectRow } from '../../../extension/model/projectRow.js';
@@ -134,7 +134,7 @@ describe('package.json and the extension’s code', () => {
   });
 
   it('activate only in workspaces with a database', () => {
-    for (const place of AUTOFORGE_PLACES) {
+    for (const place of AUTOFORGE_DATABASE_PATHS) {
       assert.ok(manifest.activationEvents.includes(`workspaceContains:${place}`), place);
     }
     assert.ok(!manifest.activationEvents.includes('*'));

@@ -17,7 +17,7 @@ const event = (detail: string) => ({
 });
 
 describe('the rows of the tree', () => {
-  it('groups the backups of a single project by day, newest first, with emergency backups apart', () => {
+  it('groups the backups of a single project by day, newest first, with emergency backups in a separate group', () => {
     const backups = [
       backup({ createdAt: minutesAgo(5) }),
       backup({ createdAt: minutesAgo(14) }),

@@ -133,10 +133,10 @@ describe('the preview of a restore', () => {
   });
 
   it('describes a missing or unreadable database', () => {
-    const of = (live: RestorePlan['live']) =>
+    const previewOf = (live: RestorePlan['live']) =>
       previewRestore({ ...plan, live, comparison: undefined }, { backup: 'b' }).detail;
-    assert.match(of('missing'), /features\.db is missing\. The backup has 598 features, 200 passing\.$/);
-    assert.match(of('unreadable'), /is no longer a readable database/);
+    assert.match(previewOf('missing'), /features\.db is missing\. The backup has 598 features, 200 passing\.$/);
+    assert.match(previewOf('unreadable'), /is no longer a readable database/);
   });
 
   it('uses the singular for one feature', () => {

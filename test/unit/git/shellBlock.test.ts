@@ -30,7 +30,7 @@ describe('the lines in a script', () => {
       for (const hook of HOOKS) {
         const inserted = insertIntoScript(content, shellBlock(hook));
         assert.ok(inserted.includes('gitHook.sh'));
-        // A first line without an end gets one; the record of the installation has the original bytes.
+        // A first line without a newline gets one; the record of the installation has the original bytes.
         const end = script === '#!/bin/sh' ? '\n' : '';
         assert.equal(withoutBlocks(inserted).toString('latin1'), content.toString('latin1') + end);
       }

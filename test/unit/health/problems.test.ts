@@ -9,9 +9,8 @@ import { listedSummary, type ListedSummary } from '../../support/listedSummary.j
 import { testProject } from '../../support/testProject.js';
 
 const HOUR_MS = 3_600_000;
-/** When the newest backup of the samples was made. */
-const MADE = new Date('2026-01-25T14:46:00Z');
-const hoursLater = (hours: number): Date => new Date(MADE.getTime() + hours * HOUR_MS);
+const NEWEST_CREATED_AT = new Date('2026-01-25T14:46:00Z');
+const hoursLater = (hours: number): Date => new Date(NEWEST_CREATED_AT.getTime() + hours * HOUR_MS);
 const isoAt = (hours: number): string => hoursLater(hours).toISOString();
 
 const newest = listedBackup('features_598_20260125-144600_manual');
@@ -57,7 +56,7 @@ const ROWS: readonly Row[] = [
       /^Could not read the metadata of 4 backups; they are kept because they may be pinned \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
   },
   {
-    what: 'unreadable job records, which leave the targets unknown too',
+    what: 'unreadable job records, so the state of the targets is unknown too',
     summary: {
       jobsProblem: error('permission-denied'),
       replication: [{ name: 'nas', lastOkAt: undefined, failingSince: undefined, problem: undefined }],
@@ -66,7 +65,7 @@ const ROWS: readonly Row[] = [
     expected: ['warning metadata-unreadable jobs'],
   },
   {
-    what: 'an acknowledgement that cannot be read, and whose file the system has named',
+    what: 'an unreadable acknowledgement, whose path is in the system’s error message',
     summary: {
       live: { condition: 'shrunk', changed: false },
       acknowledgementProblem: new BackupError("EACCES: permission denied, open '/store/.acknowledged.json'", {
@@ -422,7 +421,7 @@ describe('the problems of a project', () => {
 });
 
 describe('the severity of problems', () => {
-  const of = (severity: 'critical' | 'warning', code: (typeof PROBLEM_CODES)[number]) => ({
+  const problemWith = (severity: 'critical' | 'warning', code: (typeof PROBLEM_CODES)[number]) => ({
     severity,
     code,
     subject: '',
@@ -431,14 +430,21 @@ describe('the severity of problems', () => {
 
   it('is that of the worst one', () => {
     assert.equal(severityOf([]), undefined);
-    assert.equal(severityOf([of('warning', 'never-backed-up')]), 'warning');
-    assert.equal(severityOf([of('warning', 'database-shrunk'), of('critical', 'replication-failed')]), 'critical');
+    assert.equal(severityOf([problemWith('warning', 'never-backed-up')]), 'warning');
+    assert.equal(
+      severityOf([problemWith('warning', 'database-shrunk'), problemWith('critical', 'replication-failed')]),
+      'critical',
+    );
   });
 
   it('sorts a loss of database and backups before all others, and a failed drill before warnings', () => {
-    const all = PROBLEM_CODES.map((code) => of('warning', code)).toReversed();
+    const all = PROBLEM_CODES.map((code) => problemWith('warning', code)).toReversed();
     assert.equal(all.toSorted(worstFirst)[0]?.code, 'backups-gone');
-    const mixed = [of('warning', 'database-shrunk'), of('critical', 'drill-failed'), of('warning', 'backup-damaged')];
+    const mixed = [
+      problemWith('warning', 'database-shrunk'),
+      problemWith('critical', 'drill-failed'),
+      problemWith('warning', 'backup-damaged'),
+    ];
     assert.deepEqual(
       mixed.toSorted(worstFirst).map(({ code }) => code),
       ['drill-failed', 'database-shrunk', 'backup-damaged'],

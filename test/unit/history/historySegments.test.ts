@@ -227,7 +227,7 @@ describe('history segment', () => {
       trailer.writeUInt32LE(length);
       return trailer;
     };
-    // Into the middle of a record, before the head, and at a record with another end.
+    // Points into the middle of a record, before the head, or at a record with a different end.
     assert.equal(last(one, pointing(HEADER_BYTES)), undefined);
     assert.equal(last(one, pointing(2 ** 31)), undefined);
     assert.equal(last(one, pointing(one.length + 4)), undefined);
@@ -311,14 +311,14 @@ describe('history segment', () => {
 describe('history record', () => {
   const written = recordOf(IMAGES, 1);
   const metadataBytes = deflateRawSync(Buffer.from('metadata of 1')).length;
-  const whole = (bytes: Buffer): boolean => isHeaderIntact(bytes.subarray(0, HEADER_BYTES + metadataBytes));
+  const isIntact = (bytes: Buffer): boolean => isHeaderIntact(bytes.subarray(0, HEADER_BYTES + metadataBytes));
 
   it('has a header in which every changed bit is detected', () => {
-    assert.ok(whole(written));
+    assert.ok(isIntact(written));
     for (let bit = 0; bit < (HEADER_BYTES + metadataBytes) * 8; bit += 1) {
       const flipped = Buffer.from(written);
       flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      assert.equal(whole(flipped), false, `bit ${bit.toString()}`);
+      assert.equal(isIntact(flipped), false, `bit ${bit.toString()}`);
     }
   });
 

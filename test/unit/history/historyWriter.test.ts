@@ -33,9 +33,9 @@ describe('history writer', function () {
   const idOf = (number: number): string => `features_1_20260125-12${String(1000 + number)}_x`;
   const timeOf = (number: number): Date => new Date(Date.UTC(2026, 0, 25, 12, 0, number));
   const write = async (images: readonly Buffer[], maxBytes: number, first = 0): Promise<void> => {
-    const of = project(maxBytes);
-    await withStoreLock(of.storePath, realPorts(), (lock) => {
-      const writer = new HistoryWriter(openStore(of, realPorts(), lock));
+    const limitedProject = project(maxBytes);
+    await withStoreLock(limitedProject.storePath, realPorts(), (lock) => {
+      const writer = new HistoryWriter(openStore(limitedProject, realPorts(), lock));
       for (const [index, image] of images.entries()) {
         const { id, createdAt, metadata } = listedBackup(idOf(first + index), { createdAt: timeOf(first + index) });
         assert.ok(metadata);
@@ -45,16 +45,16 @@ describe('history writer', function () {
     });
   };
   const archive = async (count: number, ports: Ports = realPorts()): Promise<Removal> => {
-    const of = project(20_000);
-    return await withStoreLock(of.storePath, ports, (lock) => {
+    const limitedProject = project(20_000);
+    return await withStoreLock(limitedProject.storePath, ports, (lock) => {
       const backups = Array.from({ length: count }, (_, index) => {
         const image = randomBytes(3000);
-        const path = join(of.storePath, `${idOf(index)}.db`);
+        const path = join(limitedProject.storePath, `${idOf(index)}.db`);
         writeFileSync(path, image);
         const metadata = { sha256: sha256Of(image), backupSizeBytes: image.length };
         return listedBackup(idOf(index), { path, createdAt: timeOf(index), sizeBytes: image.length, metadata });
       });
-      return archiveBackups(openStore(of, ports, lock), backups.toReversed());
+      return archiveBackups(openStore(limitedProject, ports, lock), backups.toReversed());
     });
   };
   const segments = (): readonly string[] =>

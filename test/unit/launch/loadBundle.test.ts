@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { buildSync } from 'esbuild';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporaryFolder.js';
 
-// Processes of their own: what is kept is written when a process ends.
+// Each runs in its own process, because the cache is written when a process ends.
 describe('loading a bundle', () => {
   let folder: string;
   let launcher: string;

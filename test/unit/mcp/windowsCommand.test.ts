@@ -24,25 +24,25 @@ describe('starting a server on Windows', () => {
     assert.deepEqual(plan('node', ['a b']), { command: 'node', args: ['a b'], isVerbatim: false });
   });
 
-  it('starts what it does not find directly, so that the error is the system’s own', () => {
+  it('starts a program that it cannot find directly, so the error comes from the system', () => {
     assert.equal(plan('nothing').isVerbatim, false);
   });
 
-  it('finds a script where the client would: in the working directory, unless the client rules that out', () => {
+  it('finds a script where the client would: in the working directory, unless the client excludes it', () => {
     put('C/cwd/npx.cmd');
     put('C/bin/npx.cmd');
     assert.deepEqual(plan('npx').args.slice(3), ['"C:\\cwd\\npx.cmd"']);
-    const ruledOut = plan('npx', [], { nodefaultcurrentdirectoryinexepath: '1' });
-    assert.deepEqual(ruledOut.args.slice(3), ['"C:\\bin\\npx.cmd"']);
+    const withoutWorkingDirectory = plan('npx', [], { nodefaultcurrentdirectoryinexepath: '1' });
+    assert.deepEqual(withoutWorkingDirectory.args.slice(3), ['"C:\\bin\\npx.cmd"']);
   });
 
-  it('finds a script in a folder that PATH has in quotes', () => {
+  it('finds a script in a folder that is quoted in PATH', () => {
     put('C/Program Files/nodejs/npx.cmd');
     const { args } = plan('npx', [], { Path: '"C:\\Program Files\\nodejs";C:\\none' });
     assert.deepEqual(args.slice(3), ['"C:\\Program^ Files\\nodejs\\npx.cmd"']);
   });
 
-  it('takes cmd.exe from the system’s folder if ComSpec is no absolute path', () => {
+  it('takes cmd.exe from the system’s folder if ComSpec is not an absolute path', () => {
     put('C/bin/npx.cmd');
     const shell = (more: Record<string, string>): string => plan('npx', [], more).command;
     assert.equal(shell({ COMSPEC: 'D:\\cmd.exe' }), 'D:\\cmd.exe');

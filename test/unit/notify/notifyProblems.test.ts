@@ -29,15 +29,15 @@ describe('notifications', () => {
   });
 
   const ports = (): Ports => ({ ...realPorts(), environment, now: () => new Date(nowMs) });
-  const report = (healths: readonly ProjectHealth[], policy = toReceiver(), timeoutMs?: number) =>
+  const report = (healths: readonly ProjectHealth[], policy = webhookPolicy(), timeoutMs?: number) =>
     notifyProblems(healths, policy, ports(), timeoutMs === undefined ? {} : { timeoutMs });
 
-  function toReceiver(...more: string[]): NotificationPolicy {
+  function webhookPolicy(...more: string[]): NotificationPolicy {
     const webhooks = ['/hook', ...more].map((path) => ({ url: receiver.url + path, urlVariable: undefined }));
     return { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
   }
 
-  function pinging(): NotificationPolicy {
+  function pingPolicy(): NotificationPolicy {
     const ping = { url: `${receiver.url}/ping?a=1`, urlVariable: undefined };
     return { email: undefined, webhooks: [], ping, overdueAfterHours: 24 };
   }
@@ -70,7 +70,7 @@ describe('notifications', () => {
     assert.equal(last?.openCount, 0);
   });
 
-  it('are sent although folders stand in the place of the locks', async () => {
+  it('are sent even if folders exist at the paths of the locks', async () => {
     for (const place of ['notifications', 'notifications/sending']) {
       mkdirSync(folder.join('state', place, '.lock'), { recursive: true });
     }
@@ -104,7 +104,7 @@ describe('notifications', () => {
     await report([health('blog')]);
     await report([]);
     assert.equal(receiver.received.length, 1);
-    assert.equal(notifyStatus(toReceiver(), ports()).open.length, 1);
+    assert.equal(notifyStatus(webhookPolicy(), ports()).open.length, 1);
   });
 
   it('recognize a project that was found through a link', async () => {
@@ -120,23 +120,23 @@ describe('notifications', () => {
     await report([health('shop', problem('project-gone'))]);
     nowMs += 6 * DAY_MS;
     await report([health('blog')]);
-    assert.equal(notifyStatus(toReceiver(), ports()).open.length, 1);
+    assert.equal(notifyStatus(webhookPolicy(), ports()).open.length, 1);
     nowMs += 2 * DAY_MS;
     await report([health('blog')]);
-    assert.equal(notifyStatus(toReceiver(), ports()).open.length, 0);
+    assert.equal(notifyStatus(webhookPolicy(), ports()).open.length, 0);
     assert.equal(receiver.received.length, 1);
   });
 
-  it('retry a refused message after growing pauses, until it is accepted once', async () => {
+  it('retry a refused message at increasing intervals until it is accepted', async () => {
     receiver.respond = (response) => response.writeHead(500).end();
     const damaged = health('shop', problem('database-damaged'));
-    const triedAfterMinutes: number[] = [];
+    const attemptMinutes: number[] = [];
     for (let minute = 0; minute <= 20; minute += 1) {
-      if ((await report([damaged])).problems.length > 0) triedAfterMinutes.push(minute);
+      if ((await report([damaged])).problems.length > 0) attemptMinutes.push(minute);
       nowMs += MINUTE_MS;
     }
-    assert.deepEqual(triedAfterMinutes, [0, 1, 3, 7, 15]);
-    const [channel] = notifyStatus(toReceiver(), ports()).channels;
+    assert.deepEqual(attemptMinutes, [0, 1, 3, 7, 15]);
+    const [channel] = notifyStatus(webhookPolicy(), ports()).channels;
     assert.equal(channel?.failures, 5);
     assert.match(channel.problem ?? '', /it responded with 500/);
     receiver.respond = (response) => response.end();
@@ -145,7 +145,7 @@ describe('notifications', () => {
     await report([damaged]);
     await report([damaged]);
     assert.deepEqual(sentMessages(), ['trouble: shop database-damaged | ']);
-    assert.equal(notifyStatus(toReceiver(), ports()).channels[0]?.failures, 0);
+    assert.equal(notifyStatus(webhookPolicy(), ports()).channels[0]?.failures, 0);
   });
 
   it('are retried at once when the clock was set far back', async () => {
@@ -164,10 +164,10 @@ describe('notifications', () => {
     receiver.received.length = 0;
     await report([health('shop')]);
     assert.deepEqual(sentMessages(), []);
-    assert.deepEqual(notifyStatus(toReceiver(), ports()).open, []);
+    assert.deepEqual(notifyStatus(webhookPolicy(), ports()).open, []);
   });
 
-  it('omit an incident that returns before its end was reported', async () => {
+  it('omit an incident that reopens before its resolution was reported', async () => {
     const failed = health('shop', problem('backup-failed'));
     await report([failed]);
     receiver.respond = (response) => response.writeHead(503).end();
@@ -181,7 +181,7 @@ describe('notifications', () => {
 
   it('reach each channel independently of the others', async () => {
     receiver.respond = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
-    const policy = toReceiver('/broken');
+    const policy = webhookPolicy('/broken');
     const damaged = health('shop', problem('database-damaged'));
     await report([damaged], policy);
     nowMs += 10 * MINUTE_MS;
@@ -194,7 +194,7 @@ describe('notifications', () => {
   it('report open incidents to a new channel', async () => {
     const damaged = health('shop', problem('database-damaged'));
     await report([damaged]);
-    await report([damaged], toReceiver('/second'));
+    await report([damaged], webhookPolicy('/second'));
     assert.deepEqual(
       receiver.received.map(({ path }) => path),
       ['/hook', '/second'],
@@ -204,7 +204,7 @@ describe('notifications', () => {
   it('time out on a receiver that hangs, and are retried later', async () => {
     receiver.respond = () => undefined;
     const damaged = health('shop', problem('database-damaged'));
-    const { sent, problems } = await report([damaged], toReceiver(), 200);
+    const { sent, problems } = await report([damaged], webhookPolicy(), 200);
     assert.deepEqual(sent, []);
     assert.match(problems.join(), /did not accept the message: no answer within 0\.2 seconds/);
     receiver.respond = (response) => response.end();
@@ -229,7 +229,7 @@ describe('notifications', () => {
 
   it('are not delayed by a process without the address', async () => {
     const secret = { url: undefined, urlVariable: 'CHAT_HOOK' };
-    const policy = { ...toReceiver(), webhooks: [secret], ping: secret };
+    const policy = { ...webhookPolicy(), webhooks: [secret], ping: secret };
     const damaged = health('shop', problem('database-damaged'));
     for (let time = 0; time < 3; time += 1) await report([damaged], policy);
     assert.match(notifyStatus(policy, ports()).channels[0]?.problem ?? '', /CHAT_HOOK is not set/);
@@ -240,7 +240,7 @@ describe('notifications', () => {
 
   it('show only the variable of a secret address', async () => {
     const secret = { url: undefined, urlVariable: 'CHAT_HOOK' };
-    const policy = { ...toReceiver(), webhooks: [secret], ping: secret };
+    const policy = { ...webhookPolicy(), webhooks: [secret], ping: secret };
     const damaged = health('shop', problem('database-damaged'));
     const missing = await report([damaged], policy);
     assert.match(missing.problems.join(), /webhook \$CHAT_HOOK: The address is missing: .* CHAT_HOOK is not set/);
@@ -260,13 +260,13 @@ describe('notifications', () => {
   });
 
   it('ping once a minute, and at once when the first incident opens or the last is resolved', async () => {
-    await report([health('shop')], pinging());
-    await report([health('shop')], pinging());
+    await report([health('shop')], pingPolicy());
+    await report([health('shop')], pingPolicy());
     nowMs += MINUTE_MS;
-    await report([health('shop')], pinging());
-    await report([health('shop', problem('backup-failed'))], pinging());
-    await report([health('blog')], pinging());
-    await report([health('shop')], pinging());
+    await report([health('shop')], pingPolicy());
+    await report([health('shop', problem('backup-failed'))], pingPolicy());
+    await report([health('blog')], pingPolicy());
+    await report([health('shop')], pingPolicy());
     assert.deepEqual(
       receiver.received.map(({ method, path }) => `${method} ${path}`),
       ['GET /ping?a=1', 'GET /ping?a=1', 'POST /ping/fail?a=1', 'GET /ping?a=1'],
@@ -275,7 +275,7 @@ describe('notifications', () => {
   });
 
   it('test a ping with the open incidents and the other channels with a test message', async () => {
-    const policy = { ...pinging(), webhooks: toReceiver().webhooks };
+    const policy = { ...pingPolicy(), webhooks: webhookPolicy().webhooks };
     assert.deepEqual(
       (await testChannels(policy, ports())).map(({ problem }) => problem),
       [undefined, undefined],
@@ -295,7 +295,7 @@ describe('notifications', () => {
   });
 
   it('create no state folder without a channel', async () => {
-    await report([health('shop', problem('backup-failed'))], { ...toReceiver(), webhooks: [] });
+    await report([health('shop', problem('backup-failed'))], { ...webhookPolicy(), webhooks: [] });
     assert.equal(existsSync(folder.join('state')), false);
   });
 
@@ -310,8 +310,8 @@ describe('notifications', () => {
     }
   });
 
-  it('are recorded under keys that other versions know', async () => {
-    const policy = { ...toReceiver(), ping: pinging().ping };
+  it('are recorded under the keys that other versions read', async () => {
+    const policy = { ...webhookPolicy(), ping: pingPolicy().ping };
     await report([health('shop', problem('database-damaged'))], policy);
     receiver.respond = (response) => response.writeHead(500).end();
     await report([health('shop')], policy);
@@ -344,7 +344,7 @@ describe('notifications', () => {
     if (mountProblem !== undefined) this.skip();
     environment.FEATURE_BACKUPS_STATE = state;
     try {
-      await report([health('shop')], pinging());
+      await report([health('shop')], pingPolicy());
       fill(`${state}/ballast`);
       receiver.received.length = 0;
       const failed = health('shop', problem('backup-failed'));
@@ -373,7 +373,7 @@ describe('notifications', () => {
     }
   }
 
-  it('keep an incident open that could not be checked, without repeating it', async () => {
+  it('keep an incident open if it could not be checked, without repeating it', async () => {
     await report([health('shop', problem('database-damaged'), problem('drill-failed'))]);
     const unusable = { ...health('shop', problem('store-unusable')), undetermined: ALL_BUT_STORE_UNUSABLE };
     await report([unusable]);

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import { realPorts } from '../../../core/system/ports.js';
 import { findAgentLocks, parseAgentLock } from '../../../core/project/agentLocks.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { withUnnoticedDeath } from '../../support/unnoticedDeath.js';
+import { withZombieProcess } from '../../support/zombieProcess.js';
 
 describe('agent locks', () => {
   const folder = useTemporaryFolder();
@@ -36,7 +36,7 @@ describe('agent locks', () => {
 
   it('are stale if their owner is a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
-    await withUnnoticedDeath((pid) => {
+    await withZombieProcess((pid) => {
       writeFileSync(folder.join('.agent.lock'), String(pid));
       assert.deepEqual(find(), { running: [], stale: [folder.join('.agent.lock')] });
     });

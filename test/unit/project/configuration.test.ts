@@ -45,7 +45,7 @@ describe('the configuration', () => {
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
   });
 
-  it('takes flags over the environment over the project over the user over defaults, key by key', async () => {
+  it('prefers flags, then the environment, the project’s file, the user’s file and the defaults, key by key', async () => {
     const user = writeUser(
       '{"strict": true, "retention": {"keepLast": 1, "keepHourly": 1, "keepDaily": 1, "keepWeekly": 1}}',
     );
@@ -160,7 +160,7 @@ describe('the configuration', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is known without a project too, from the user’s file and the environment', async () => {
+  it('can be read without a project, from the user’s file and the environment', async () => {
     const user = writeUser('{"projects": ["/srv/shop"], "strict": true}');
     writeProject('{"strict": false}');
     const ports: Ports = { ...realPorts(), environment: { ...user, FEATURE_BACKUPS_KEEP_LAST: '3' } };
@@ -200,7 +200,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses targets that are neither or both, share a name, or describe a program', async () => {
+  it('refuses targets with neither or both locations, with a shared name, or that describe a program', async () => {
     const rest = '"folder": "/srv/copies"';
     await assertRefusedInUserFile([
       ['targets', '{"name": "a"}', /:2: targets must be a list of objects/],
@@ -222,7 +222,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses notifications that are incomplete, or would hold or send a secret', async () => {
+  it('refuses notifications that are incomplete, or would store or send a secret', async () => {
     const mail = '"from": "a@b.c", "to": ["d@e.f"], "host": "h"';
     const email = (text: string): string => `{"email": {${text}}}`;
     await assertRefusedInUserFile([
@@ -265,7 +265,7 @@ describe('the configuration', () => {
     }
   }
 
-  it('refuses a path below a home that is not known', async () => {
+  it('refuses a path in the home folder if that is unknown', async () => {
     const user = writeUser('{"projects": ["~/shop"], "targets": [{"name": "a", "folder": "~/copies"}]}');
     const message = await messageOf(read(user));
     assert.match(message, /~\/shop cannot be resolved because HOME is not set/);

@@ -189,7 +189,7 @@ describe('the published schema of the configuration', () => {
   const schema = JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8')) as object;
   const isValid = compile(schema);
 
-  it('is the one that the definition of the configuration gives: npm run schema writes it', () => {
+  it('matches the definition of the configuration; npm run schema writes it', () => {
     assert.deepEqual(schema, JSON.parse(JSON.stringify(configurationSchema())));
   });
 

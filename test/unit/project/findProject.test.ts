@@ -45,10 +45,13 @@ describe('the search for a project', () => {
 
   it('prefers the argument to PROJECT_DIR, and PROJECT_DIR to the working directory', async () => {
     for (const name of ['argument', 'environment', 'cwd']) file(name, 'features.db');
-    const surroundings = ports({ PROJECT_DIR: folder.join('environment') });
+    const withEnvironment = ports({ PROJECT_DIR: folder.join('environment') });
     const cwd = folder.join('cwd');
-    assert.equal((await locateProject({ argument: '../argument', cwd }, surroundings)).root, folder.join('argument'));
-    assert.equal((await locateProject({ cwd }, surroundings)).root, folder.join('environment'));
+    assert.equal(
+      (await locateProject({ argument: '../argument', cwd }, withEnvironment)).root,
+      folder.join('argument'),
+    );
+    assert.equal((await locateProject({ cwd }, withEnvironment)).root, folder.join('environment'));
     assert.equal((await locateProject({ cwd }, ports({ PROJECT_DIR: '' }))).root, cwd);
   });
 
@@ -125,7 +128,7 @@ describe('the search for a project', () => {
     assert.equal((await findProject(folder.path, ports({}))).configuration.retention.keepLast, 20);
   });
 
-  it('refuses paths in the project’s file that lead out of it', async () => {
+  it('refuses paths in the project’s file that point outside the project', async () => {
     file('features.db');
     const configure = (text: string): void => writeFileSync(folder.join('.feature-backups.json'), text);
     for (const store of ['../elsewhere', '/tmp/elsewhere', '.', 'features.db']) {
@@ -151,7 +154,7 @@ describe('the search for a project', () => {
     }
   });
 
-  it('refuses a store that is a link out of the project, even a dangling one', async () => {
+  it('refuses a store that is a link that points outside the project, even a dangling one', async () => {
     file('project', 'features.db');
     mkdirSync(folder.join('outside'));
     symlinkSync(folder.join('outside'), folder.join('project', '.feature_backups'));
@@ -161,7 +164,7 @@ describe('the search for a project', () => {
     await rejects(findProject(folder.join('other'), ports()), 'unsafe-store');
   });
 
-  it('refuses a configured database behind a link out of the project', async () => {
+  it('refuses a configured database behind a link that points outside the project', async () => {
     file('outside', 'features.db');
     mkdirSync(folder.join('project'));
     symlinkSync(folder.join('outside'), folder.join('project', 'data'));
@@ -171,9 +174,9 @@ describe('the search for a project', () => {
 
   it('allows the user’s configuration to place stores elsewhere, in one folder per project', async () => {
     for (const name of ['one', 'two']) file(name, 'shop', 'features.db');
-    const surroundings = ports({ FEATURE_BACKUPS_STORE: folder.join('stores') });
+    const withEnvironment = ports({ FEATURE_BACKUPS_STORE: folder.join('stores') });
     const stores = await Promise.all(
-      ['one', 'two'].map(async (name) => (await findProject(folder.join(name, 'shop'), surroundings)).storePath),
+      ['one', 'two'].map(async (name) => (await findProject(folder.join(name, 'shop'), withEnvironment)).storePath),
     );
     assert.equal(new Set(stores).size, 2);
     for (const store of stores) assert.match(store, new RegExp(`^${join(folder.path, 'stores')}/shop-[0-9a-f]{16}$`));

@@ -27,7 +27,7 @@ describe('strictness of a project that cannot be opened', () => {
     ['says nothing of it beside a wrong value', '{ "store": 5, "schedule": { "drill": "?" } }', false],
     ['is empty', '', false],
     ['is no JSON', '{ "strict": false', true],
-    ['is no object', '[{ "strict": false }]', true],
+    ['is not an object', '[{ "strict": false }]', true],
     ['has something else for it', '{ "strict": "no" }', true],
   ];
   for (const [title, text, expected] of files) {

@@ -160,21 +160,21 @@ describe('folder as a target', () => {
         nodeFileSystem.fsyncSync(descriptor);
       },
     });
-    const ofRoot = () => synced.filter((path) => path === root()).length;
-    const ofPlace = () => synced.filter((path) => path === place()).length;
+    const rootSyncCount = () => synced.filter((path) => path === root()).length;
+    const folderSyncCount = () => synced.filter((path) => path === place()).length;
     // As left by a run that stopped before the sync.
     mkdirSync(place());
     await remote.put(FILES);
-    assert.deepEqual([ofRoot(), ofPlace()], [1, 1]);
+    assert.deepEqual([rootSyncCount(), folderSyncCount()], [1, 1]);
     await remote.put(FILES);
-    assert.deepEqual([ofRoot(), ofPlace()], [1, 2]);
+    assert.deepEqual([rootSyncCount(), folderSyncCount()], [1, 2]);
     await remote.remove([]);
-    assert.equal(ofPlace(), 2);
+    assert.equal(folderSyncCount(), 2);
     await remote.remove(['one']);
-    assert.equal(ofPlace(), 3);
+    assert.equal(folderSyncCount(), 3);
     rmSync(place(), { recursive: true });
     await remote.put(FILES);
-    assert.equal(ofRoot(), 2);
+    assert.equal(rootSyncCount(), 2);
   });
 
   it('leaves no descriptor open', async () => {

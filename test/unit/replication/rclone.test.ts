@@ -36,7 +36,7 @@ describe('rclone', () => {
     );
   });
 
-  it('has its last message reported, without time and secrets', () => {
+  it('is reported with its last message, without time and secrets', () => {
     const printed =
       '2026/01/25 14:46:00 ERROR : a\n2026/01/25 14:46:00 Failed: https://me:hunter2@h/x?token=abc: password=xyz\n';
     const { message } = targetFailed('a:b', 'list the copies', printed);
@@ -94,7 +94,7 @@ describe('rclone', () => {
     assert.equal(parseListing('{}'), undefined);
   });
 
-  it('resolves a target by its name first, then by its place', () => {
+  it('resolves a target by its name first, then by its location', () => {
     const named = { name: 'a', folder: '/mnt', rclone: undefined, retention: {} };
     assert.equal(resolveTarget('a', [named]), named);
     assert.equal(resolveTarget('/mnt/x', []).folder, '/mnt/x');
@@ -106,7 +106,7 @@ describe('rclone', () => {
     assert.throws(() => resolveTarget('b', []), { code: 'target-not-found', hint: /No target is configured/ });
   });
 
-  it('opens only a target with a place', () => {
+  it('opens only a target with a location', () => {
     const ports = { ...realPorts(), environment: { PATH: '/nowhere' } };
     const target = { name: 'a', folder: undefined, rclone: undefined, retention: {} };
     const codeOf = (changes: object): string => {

@@ -55,7 +55,7 @@ function limit({ copy = [], present = [], remove = [], unreadable = [], pins = [
 const ids = (...numbers: readonly number[]): readonly string[] => numbers.map(idOf);
 
 describe('the limit of the vault', () => {
-  it('changes nothing while all fits, to the last byte', () => {
+  it('changes nothing while everything fits, to the last byte', () => {
     const given = { copy: [backup(3)], present: [copyOf(backup(2)), copyOf(backup(1))], remove: [copyOf(backup(0))] };
     const all = { copy: ids(3), present: ids(2, 1), remove: ids(0) };
     assert.deepEqual(limit(given), all);

@@ -27,12 +27,12 @@ describe('projects at a target', () => {
     mkdirSync(folder.join(key));
     writeFileSync(folder.join(key, 'project.json'), description);
   };
-  const choose = async (wish: Partial<ProjectSelection> = {}): Promise<string> => {
+  const choose = async (request: Partial<ProjectSelection> = {}): Promise<string> => {
     const projects = await readStoredProjects(target());
     try {
       return selectStoredProject(
         projects,
-        { requested: undefined, ownKey: undefined, folderName: '', ...wish },
+        { requested: undefined, ownKey: undefined, folderName: '', ...request },
         target(),
       ).key;
     } catch (error) {

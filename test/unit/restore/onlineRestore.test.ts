@@ -58,7 +58,7 @@ describe('restore through SQLite', () => {
     const work = { databasePath: live(), image: Buffer.from('image'), isDamaged: false, saveLive, ...changes };
     return await restoreOnline(work, module, realPorts());
   };
-  const happened = (): readonly string[] => steps.filter((step) => step !== 'close');
+  const performedSteps = (): readonly string[] => steps.filter((step) => step !== 'close');
 
   beforeEach(() => {
     steps = [];
@@ -74,7 +74,7 @@ describe('restore through SQLite', () => {
 
   it('replaces rows if possible, after a backup was made while the database was locked', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0)), true);
-    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
     assertNoLeftovers();
   });
 
@@ -101,30 +101,30 @@ describe('restore through SQLite', () => {
     tables = ['a'];
     counts = { main: 2, restored: 3 };
     await assert.rejects(restore(sqlite(/nothing/, 0)), /Table a differs from the backup/);
-    assert.equal(happened().at(-1), 'ROLLBACK');
+    assert.equal(performedSteps().at(-1), 'ROLLBACK');
     assert.ok(!steps.includes('COMMIT') && !steps.includes('backup to live'));
   });
 
   it('copies the whole database, after a backup, if the rows cannot be replaced', async () => {
     assert.equal(await restore(sqlite(/^ATTACH/, 1)), true);
-    assert.deepEqual(happened(), ['keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['keep', 'backup to live']);
     assertNoLeftovers();
   });
 
   it('copies the whole database over a damaged one, and changes no rows', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0), { isDamaged: true }), true);
-    assert.deepEqual(happened(), ['keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['keep', 'backup to live']);
   });
 
   it('copies the whole database if only reading the rows shows the damage', async () => {
     assert.equal(await restore(sqlite(/sqlite_schema/, CORRUPT)), true);
-    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
     assertNoLeftovers();
   });
 
   it('fails, and copies nothing, on any other error', async () => {
     await assert.rejects(restore(sqlite(/sqlite_schema/, 13)), /SQLite's error 13/);
-    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK']);
     assertNoLeftovers();
   });
 
@@ -147,7 +147,7 @@ describe('restore through SQLite', () => {
     assert.deepEqual(steps.at(-1), 'close');
   });
 
-  it('of single features is impossible, or fails, without a backup if the rows cannot be replaced', async () => {
+  it('of individual features is impossible, or fails, without a backup if the rows cannot be replaced', async () => {
     const featureIds = [1];
     assert.equal(await restore(sqlite(/nothing/, 0), { featureIds }), false, 'no table of features');
     assert.equal(await restore(sqlite(/^ATTACH/, 1), { featureIds }), false);
@@ -160,7 +160,7 @@ describe('restore through SQLite', () => {
   it('changes nothing if the current state cannot be saved', async () => {
     const saveLive = async (): Promise<void> => await Promise.reject(new Error('no room'));
     await assert.rejects(restore(sqlite(/nothing/, 0), { saveLive }), /no room/);
-    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);
     assertNoLeftovers();
   });
 });

@@ -228,7 +228,7 @@ describe('swap of a live database', () => {
       assert.deepEqual(cleanUpRestore(folder.join('none', 'features.db'), realPorts()), []);
     });
 
-    it('gives side files back to the database that they belong to', () => {
+    it('returns side files to the database that they belong to', () => {
       rmSync(live('-wal'));
       writeFileSync(aside('-wal', owner()), 'its log');
       writeFileSync(aside('-journal', owner()), 'its journal');
@@ -245,7 +245,7 @@ describe('swap of a live database', () => {
 
     it('leaves no staged file, and files with other names unchanged', () => {
       const staged = '.features.db.0123456789abcdef.restore-staged';
-      const ours = [staged, `${staged}-journal`, `${staged}-wal`, `${staged}-shm`];
+      const stagedFiles = [staged, `${staged}-journal`, `${staged}-wal`, `${staged}-shm`];
       const others = [
         '.features.db.0123456789abcdef.restore-staged-old',
         '.features.db.0123456789abcdeg.restore-staged',
@@ -255,8 +255,8 @@ describe('swap of a live database', () => {
         '.features.db-wal.1-2.restore-aside',
         'notes.restore-staged',
       ];
-      for (const name of [...ours, ...others]) writeFileSync(folder.join('live', name), '');
-      assert.deepEqual(recover(), ours.toSorted());
+      for (const name of [...stagedFiles, ...others]) writeFileSync(folder.join('live', name), '');
+      assert.deepEqual(recover(), stagedFiles.toSorted());
       for (const name of others) assert.ok(existsSync(folder.join('live', name)), name);
     });
 

@@ -23,7 +23,7 @@ describe('the backup that undoes the last restore', () => {
     assert.equal(found(other), undefined);
   });
 
-  it('is none that is not an emergency backup, even if it names no source', () => {
+  it('is always an emergency backup, even if another backup names no source', () => {
     const ordinary = listedBackup('ordinary', { metadata: undefined });
     assert.equal(found(ordinary), undefined);
     assert.equal(found(ordinary, emergency('of the Python tool', undefined)), 'of the Python tool');

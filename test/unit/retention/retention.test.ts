@@ -109,13 +109,13 @@ describe('retention plan', () => {
     assert.deepEqual(kept(plan([earlier, later, third], { keepHourly: 3 })), [third.id, later.id]);
   });
 
-  it('gives backups from a clock that was ahead no days of their own', () => {
+  it('gives backups with times in the future no days of their own', () => {
     const ahead = [2030, 2031, 2032].map((year, index) =>
       listedBackup(`ahead${index}`, { createdAt: new Date(year, 0, 1) }),
     );
     const today = at(2);
     const sequenced = { ...today, metadata: today.metadata && { ...today.metadata, sequence: 2 ** 45 } };
-    // All of them count as made now, and so on one day.
+    // All of them count as made now, so on the same day.
     assert.deepEqual(kept(plan([...ahead, sequenced], { keepDaily: 4 })), [sequenced.id, 'ahead2']);
   });
 
@@ -255,32 +255,35 @@ describe('pruning during a backup', () => {
 
 describe('backup that retention removes', () => {
   const MIB = 1024 * 1024;
-  const folds = (changes: ListedBackup, maxBytes = 64 * MIB): boolean =>
+  const wouldArchive = (changes: ListedBackup, maxBytes = 64 * MIB): boolean =>
     isArchivable(listedBackup('backup', changes), { maxBytes });
 
   it('is archived if it is ordinary, has a checksum, and is not known to be damaged', () => {
-    assert.equal(folds({}), true);
-    assert.equal(folds({ metadata: { verified: undefined } }), true);
-    assert.equal(folds({ kind: 'emergency' }), false);
-    assert.equal(folds({ metadata: undefined }), false);
-    assert.equal(folds({ metadata: { sha256: undefined } }), false);
-    assert.equal(folds({ metadata: { verified: { at: '', check: 'integrity_check', ok: false } } }), false);
+    assert.equal(wouldArchive({}), true);
+    assert.equal(wouldArchive({ metadata: { verified: undefined } }), true);
+    assert.equal(wouldArchive({ kind: 'emergency' }), false);
+    assert.equal(wouldArchive({ metadata: undefined }), false);
+    assert.equal(wouldArchive({ metadata: { sha256: undefined } }), false);
+    assert.equal(wouldArchive({ metadata: { verified: { at: '', check: 'integrity_check', ok: false } } }), false);
   });
 
   it('is archived if its image takes at most a quarter of the history', () => {
-    assert.deepEqual([folds({ sizeBytes: 16 * MIB }), folds({ sizeBytes: 16 * MIB + 1 })], [true, false]);
+    assert.deepEqual([wouldArchive({ sizeBytes: 16 * MIB }), wouldArchive({ sizeBytes: 16 * MIB + 1 })], [true, false]);
     const compressed = (backupSizeBytes: number | undefined): ListedBackup => ({
       compressed: true,
       sizeBytes: 20 * MIB,
       metadata: { backupSizeBytes },
     });
-    assert.deepEqual([folds(compressed(16 * MIB)), folds(compressed(16 * MIB + 1))], [true, false]);
-    assert.equal(folds(compressed(undefined)), false);
+    assert.deepEqual([wouldArchive(compressed(16 * MIB)), wouldArchive(compressed(16 * MIB + 1))], [true, false]);
+    assert.equal(wouldArchive(compressed(undefined)), false);
   });
 
   it('is archived only if two of its images fit into memory', () => {
     const huge = 1024 * 1024 * MIB;
-    assert.deepEqual([folds({ sizeBytes: 256 * MIB }, huge), folds({ sizeBytes: 256 * MIB + 1 }, huge)], [true, false]);
+    assert.deepEqual(
+      [wouldArchive({ sizeBytes: 256 * MIB }, huge), wouldArchive({ sizeBytes: 256 * MIB + 1 }, huge)],
+      [true, false],
+    );
   });
 });
 

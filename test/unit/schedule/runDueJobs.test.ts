@@ -81,7 +81,7 @@ describe('scheduled jobs', () => {
     assert.deepEqual(await runAt('25T15:00:00'), ['scheduled-backup 25T15:00']);
   });
 
-  it('run for the other schedule and report the invalid one', async () => {
+  it('run by a valid schedule even if the other one is invalid, which is reported', async () => {
     const schedule = { backup: 'hourly', drill: '0 3 * * *' };
     const [first, ...others] = await runAt('25T02:00:00', schedule);
     assert.match(first ?? '', /^scheduled-backup never schedule\.backup: "hourly" is not a cron expression/);
@@ -121,7 +121,7 @@ describe('scheduled jobs', () => {
     assert.equal(readJobs(projectWith(HOURLY), realPorts())['replicate:usb']?.problem, 'not there');
   });
 
-  it('have the earlier of two due times as the next', () => {
+  it('are next due at the earlier of two due times', () => {
     const next = (schedule: SchedulePolicy) =>
       nextDue(projectWith(schedule), at('25T14:46:00'))?.toISOString().slice(8, 16);
     assert.equal(next({ backup: '0 * * * *', drill: '50 14 * * *' }), '25T14:50');

@@ -6,7 +6,7 @@ import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import type { DatabaseFingerprint } from '../../../core/snapshot/snapshot.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { runPython, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 20)`;
@@ -37,19 +37,19 @@ describe('fingerprint of a database', () => {
   });
 
   it('is equal while no process writes', () => {
-    leaveDatabase(folder.join('features.db'), ROWS);
+    createUncleanDatabase(folder.join('features.db'), ROWS);
     chmodSync(folder.join('features.db'), 0o600);
     assert.equal(isProvablyUnchanged(observe(), observe()), true);
   });
 
   it('is unchanged after storing as JSON', () => {
-    leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    createUncleanDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     const stored = JSON.parse(JSON.stringify(observe())) as DatabaseFingerprint;
     assert.equal(isProvablyUnchanged(stored, observe()), true);
   });
 
   it('is not trusted within two seconds of a write', () => {
-    leaveDatabase(folder.join('features.db'), ROWS);
+    createUncleanDatabase(folder.join('features.db'), ROWS);
     const writtenAt = new Date(Date.now() - 100_000);
     utimesSync(folder.join('features.db'), writtenAt, writtenAt);
     const seenAfter = (delayMs: number): DatabaseFingerprint =>
@@ -60,7 +60,7 @@ describe('fingerprint of a database', () => {
   });
 
   it('is not trusted within two seconds of a write to the log', () => {
-    leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    createUncleanDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     const writtenAt = new Date(Date.now() - 100_000);
     utimesSync(folder.join('features.db'), 1, 1);
     utimesSync(folder.join('features.db-wal'), writtenAt, writtenAt);
@@ -71,7 +71,7 @@ describe('fingerprint of a database', () => {
   });
 
   it('is not trusted if its time, read from a file, is not a number', () => {
-    leaveDatabase(folder.join('features.db'), ROWS);
+    createUncleanDatabase(folder.join('features.db'), ROWS);
     for (const mtimeNs of ['', 'never', '-1', '1x', '0x1']) {
       const state = { ...observe(), mtimeNs };
       assert.equal(isProvablyUnchanged(state, state), false, mtimeNs);
@@ -79,7 +79,7 @@ describe('fingerprint of a database', () => {
   });
 
   it('differs after a commit in rollback mode, whatever the clock shows', () => {
-    leaveDatabase(folder.join('features.db'), ROWS);
+    createUncleanDatabase(folder.join('features.db'), ROWS);
     const time = new Date(1_700_000_000_000);
     utimesSync(folder.join('features.db'), time, time);
     const stored = observe();
@@ -96,7 +96,7 @@ describe('fingerprint of a database', () => {
     afterEach(() => writer?.stop());
 
     it('differs after each commit of an open connection, even into a reused log', async () => {
-      leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+      createUncleanDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
       writer = await startPython(COMMITS_ON_DEMAND, [folder.join('features.db')]);
       for (const request of ['write', 'write', 'restart', 'write']) {
         const stored = observe();
@@ -113,12 +113,12 @@ describe('fingerprint of a database', () => {
 
   it('of a snapshot is from its start', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     let hasWritten = false;
     const files = interferingFiles(({ name, path: at, turn }) => {
       if (hasWritten || name !== 'read' || at !== path || turn < 2) return;
       hasWritten = true;
-      leaveDatabase(path, "c.execute('DELETE FROM t WHERE a=2')");
+      createUncleanDatabase(path, "c.execute('DELETE FROM t WHERE a=2')");
     });
     const { fingerprint } = await takeSnapshot(path, { ...later, files });
     assert.ok(fingerprint);

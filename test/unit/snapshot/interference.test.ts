@@ -4,7 +4,7 @@ import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { interferingFiles, type FileCall } from '../../support/interferingFiles.js';
 import { runPython, startPython } from '../../support/pythonSqlite.js';
-import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
@@ -35,7 +35,7 @@ describe('snapshot with changes between its reads', () => {
     // At every read and stat of an undisturbed snapshot, a commit can happen.
     it(`contains one complete state wherever another process commits, in ${mode} mode`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, `c.execute('PRAGMA journal_mode=${mode}')\n${ROWS}`);
+      createUncleanDatabase(path, `c.execute('PRAGMA journal_mode=${mode}')\n${ROWS}`);
       let calls = 0;
       const counting = interferingFiles(() => (calls += 1));
       await takeSnapshot(path, { ...realPorts(), files: counting });
@@ -59,11 +59,11 @@ ${ROWS}`;
 
   it('contains the pages that a checkpoint moves between the first check and the read', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, logged);
+    createUncleanDatabase(path, logged);
     const { image } = await takeDuring(
       ({ name, path: at }) => name === 'open' && at === `${path}-wal`,
       () =>
-        leaveDatabase(
+        createUncleanDatabase(
           path,
           `c.execute('PRAGMA wal_autocheckpoint=0')
 c.execute('BEGIN'); fill(1000, 500); c.execute('COMMIT')
@@ -76,7 +76,7 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
 
   it('contains no frame that changed after its check, in a log too large for memory', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${logged}\nfor i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.execute('COMMIT')`,
     );
@@ -110,11 +110,11 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
 
   it('contains one complete state when a checkpoint moves a commit right before the database is read', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, logged);
+    createUncleanDatabase(path, logged);
     const { image } = await takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
       () =>
-        leaveDatabase(
+        createUncleanDatabase(
           path,
           `c.execute('PRAGMA wal_autocheckpoint=0')
 c.execute('BEGIN'); fill(1000, 500); c.execute('DELETE FROM t WHERE a < 100'); c.execute('COMMIT')
@@ -126,20 +126,20 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
 
   it('is of the new database if the file is replaced', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, ROWS);
-    leaveDatabase(folder.join('other.db'), ROWS.replace('200', '100'));
-    const wanted = await oracle.contentOfFiles(folder.join('other.db'));
+    createUncleanDatabase(path, ROWS);
+    createUncleanDatabase(folder.join('other.db'), ROWS.replace('200', '100'));
+    const expected = await oracle.contentOfFiles(folder.join('other.db'));
     const { image, attempts } = await takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
       () => renameSync(folder.join('other.db'), path),
     );
-    assert.equal(await oracle.contentOfImage(image), wanted);
+    assert.equal(await oracle.contentOfImage(image), expected);
     assert.equal(attempts, 2);
   });
 
   it('is of the new database when one with a log is replaced', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, logged);
+    createUncleanDatabase(path, logged);
     const { image, attempts } = await takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === `${path}-wal` && turn === 2,
       () => {
@@ -153,7 +153,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
 
   it('fails with database-not-found if the file is deleted', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, ROWS);
+    createUncleanDatabase(path, ROWS);
     const act = takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
       () => rmSync(path),
@@ -163,7 +163,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
 
   it('fails if the file shrinks during the read', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, ROWS);
+    createUncleanDatabase(path, ROWS);
     const act = takeDuring(
       ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
       () => truncateSync(path, 8192),
@@ -173,8 +173,8 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
 
   it('does not mix a database with the log of another', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
-    const wanted = await oracle.contentOfFiles(path);
+    createUncleanDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    const expected = await oracle.contentOfFiles(path);
     const wal = readFileSync(`${path}-wal`);
     const { image, attempts } = await takeDuring(
       ({ name, path: at }) => name === 'stat' && at === `${path}-wal`,
@@ -185,13 +185,13 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
       },
     );
     assert.equal(attempts, 2);
-    assert.equal(await oracle.contentOfImage(image), wanted);
+    assert.equal(await oracle.contentOfImage(image), expected);
   });
 
   it('waits for a transaction that is visible only in the system’s list of locks', async function () {
     if (process.platform !== 'linux') this.skip();
     const path = folder.join('features.db');
-    leaveDatabase(path, ROWS);
+    createUncleanDatabase(path, ROWS);
     const writer = await startPython(HALF_WRITTEN, [path]);
     try {
       await assert.rejects(takeSnapshot(path, realPorts(), { timeoutMs: 100 }), { code: 'database-busy' });

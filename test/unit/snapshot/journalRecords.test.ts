@@ -9,7 +9,7 @@ import { rollBack } from '../../../core/snapshot/rollbackJournal.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const PAGE = 512;
@@ -110,7 +110,7 @@ describe('records of a rollback journal', () => {
       assert.equal(codeOf(play(header({ sector }), record(1, 'a'))), 'unreadable-journal');
   });
 
-  it('cannot be used without a header, with an impossible page size, or for a too large database', () => {
+  it('cannot be used without a header, with an impossible page size, or for a database that is too large', () => {
     assert.equal(codeOf(play(header().fill('x', 0, 1), record(1, 'a'))), 'unreadable-journal');
     assert.equal(codeOf(play(header().subarray(0, 27))), 'unreadable-journal');
     assert.equal(codeOf(play(header({ page: 500 }))), 'unreadable-journal');
@@ -155,7 +155,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     return attempts;
   };
   beforeEach(() => {
-    leaveDatabase(path(), KILLED);
+    createUncleanDatabase(path(), KILLED);
   });
 
   it('is retried if another transaction has begun in the same journal', async () => {
@@ -183,8 +183,8 @@ c.execute("UPDATE t SET b = b || 'never committed'")
       }),
       2,
     );
-    leaveDatabase(path(), 'c.execute("DROP TABLE t")');
-    leaveDatabase(path(), KILLED);
+    createUncleanDatabase(path(), 'c.execute("DROP TABLE t")');
+    createUncleanDatabase(path(), KILLED);
     const attempts = await attemptsWhile(() => {
       copyFileSync(path(), folder.join('other.db'));
       renameSync(folder.join('other.db'), path());

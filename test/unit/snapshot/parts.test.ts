@@ -184,7 +184,7 @@ describe('window on a file', () => {
 
   it('shows any part of a small file, and reads only as far as necessary', () => {
     withWindow(undefined, (window, reads) => {
-      assert.deepEqual([window.isWhole, window.sizeBytes], [true, content.length]);
+      assert.deepEqual([window.isFullyLoaded, window.sizeBytes], [true, content.length]);
       assert.deepEqual(window.bytesAt(10, 5), content.subarray(10, 15));
       assert.deepEqual(reads, [256 * KIB]);
       assert.deepEqual(window.bytesAt(256 * KIB - 5, 5), content.subarray(256 * KIB - 5, 256 * KIB));
@@ -200,7 +200,7 @@ describe('window on a file', () => {
 
   it('moves over a large file, forwards and back, and shows nothing beyond its end', () => {
     withWindow(1000, (window) => {
-      assert.equal(window.isWhole, false);
+      assert.equal(window.isFullyLoaded, false);
       for (const [offset, length] of [
         [0, 1000],
         [1, 1000],

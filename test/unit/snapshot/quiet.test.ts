@@ -4,7 +4,7 @@ import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { startPython } from '../../support/pythonSqlite.js';
-import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('snapshot of a quiet database', () => {
@@ -14,7 +14,7 @@ describe('snapshot of a quiet database', () => {
   for (const pageSize of [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]) {
     it(`equals the file except for the format bytes, with pages of ${String(pageSize)} bytes`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(
+      createUncleanDatabase(
         path,
         `c.execute('PRAGMA page_size=${String(pageSize)}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
       );
@@ -28,7 +28,7 @@ describe('snapshot of a quiet database', () => {
 
   it('ends at the size in the header, whatever follows', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)\nopen(path, 'ab').write(b'left by a truncation that did not come')`,
     );
@@ -39,7 +39,7 @@ describe('snapshot of a quiet database', () => {
 
   it('reports progress with a large database', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)')\nc.execute('INSERT INTO t VALUES(1, zeroblob(40000000))')`,
     );
@@ -53,9 +53,9 @@ describe('snapshot of a quiet database', () => {
     assert.equal(fractions.at(-1), 1);
   });
 
-  it('is taken beside a program that keeps the database to itself, and has moved its log into it', async () => {
+  it('is taken while a program has the database open exclusively and has checkpointed its log', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
+    createUncleanDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
     const writer = await startPython(EXCLUSIVE_WRITER, [path]);
     try {
       const { image, origin, attempts } = await takeSnapshot(path, realPorts());
@@ -69,7 +69,7 @@ describe('snapshot of a quiet database', () => {
   if (process.platform === 'linux') {
     it('is not taken while the system’s locks cannot be read, because a process may be writing', async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
+      createUncleanDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
       const { files } = realPorts();
       const readFileSync = ((file: string, ...rest: []) => {
         if (file === '/proc/locks') throw systemError('EMFILE');

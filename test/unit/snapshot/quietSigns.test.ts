@@ -4,14 +4,14 @@ import { beforeEach, describe, it } from 'mocha';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { interferingFiles, type FileCall } from '../../support/interferingFiles.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('snapshot of a quiet database is tried again after one sign of a write, which', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('features.db');
   beforeEach(() => {
-    leaveDatabase(path(), `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)`);
+    createUncleanDatabase(path(), `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)`);
   });
 
   const attemptsOf = async (files: FileSystem): Promise<number> =>

@@ -39,7 +39,7 @@ describe('read of a database', () => {
     return { progress: { report, totalBytes, doneBytes: 0 }, fractions };
   };
 
-  it('takes one call to the system for a small one', () => {
+  it('takes one system call for a small one', () => {
     const target = Buffer.alloc(SIZE_BYTES);
     assert.equal(readWithProgress(file, target, progressOf(0).progress), SIZE_BYTES);
     assert.ok(target.equals(Buffer.alloc(SIZE_BYTES, 'a')));
@@ -51,7 +51,7 @@ describe('read of a database', () => {
     assert.equal(readWithProgress(file, Buffer.alloc(SIZE_BYTES), progressOf(0).progress), 1_500_000);
   });
 
-  it('compares with little memory, in a few calls to the system', () => {
+  it('compares with little memory and few system calls', () => {
     assert.equal(hasSameBytes(file, Buffer.alloc(SIZE_BYTES, 'a')), true);
     assert.equal(reads.length, Math.ceil(SIZE_BYTES / (512 * 1024)));
   });

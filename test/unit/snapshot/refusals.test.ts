@@ -5,7 +5,7 @@ import type { BackupErrorCode } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
-import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 import { SeededChoice } from '../../torture/seededChoice.js';
@@ -23,7 +23,7 @@ describe('snapshot of an incomplete database', () => {
   const changedDatabase = (change: (bytes: Buffer) => Buffer): string => {
     const path = folder.join('features.db');
     rmSync(path, { force: true });
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     writeFileSync(path, change(readFileSync(path)));
     return path;
   };
@@ -94,7 +94,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('is refused immediately for a file beyond the limit', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     truncateSync(path, 2 * 2 ** 30);
     await expectRefusal(path, 'too-large');
     await assert.rejects(takeSnapshot(path, realPorts(), { maxSizeBytes: 4096 }), { code: 'too-large' });
@@ -102,13 +102,13 @@ describe('snapshot of an incomplete database', () => {
 
   it('is refused for a small database whose log makes it larger than the limit', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${SOME_ROWS}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${SOME_ROWS}`);
     await assert.rejects(takeSnapshot(path, realPorts(), { maxSizeBytes: 40_000 }), { code: 'too-large' });
   });
 
   it('is refused promptly if reading is not permitted', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name }) => {
       if (name === 'open') throw systemError('EACCES');
     });
@@ -117,7 +117,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('is taken once a temporary error has passed', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name, path: at, turn }) => {
       if (name === 'open' && at === path && turn < 4) throw systemError(turn === 1 ? 'EBUSY' : 'EACCES');
     });
@@ -128,7 +128,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('fails as busy after the time limit, and as cancelled if it is cancelled', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     const controller = new AbortController();
     const files = interferingFiles(({ name, path: at, turn }) => {
       if (name === 'open' && at === path) {
@@ -145,7 +145,7 @@ describe('snapshot of an incomplete database', () => {
 
   it('passes on programming errors', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, SOME_ROWS);
+    createUncleanDatabase(path, SOME_ROWS);
     const files = interferingFiles(() => {
       throw new TypeError('a bug');
     });

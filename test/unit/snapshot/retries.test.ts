@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
-import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
@@ -16,7 +16,7 @@ describe('retries of a snapshot', () => {
   const oracle = useSqliteOracle();
   const path = (): string => folder.join('features.db');
   beforeEach(() => {
-    leaveDatabase(path(), ROWS);
+    createUncleanDatabase(path(), ROWS);
   });
 
   /** Ports on whose clock each pause takes `pauseMs`, or as long as requested; opening attempt `n` fails with `codeOf(n)`. */
@@ -92,7 +92,7 @@ describe('retries of a snapshot', () => {
     }
   });
 
-  it('go on while a signal is not aborted', async () => {
+  it('continue until the signal is aborted', async () => {
     const { signal } = new AbortController();
     const { ports } = failing((attempt) => (attempt < 3 ? 'EBUSY' : undefined));
     assert.equal((await takeSnapshot(path(), ports, { signal })).attempts, 3);
@@ -100,7 +100,7 @@ describe('retries of a snapshot', () => {
 
   it('follow a read that ends too early beside a write-ahead log', async () => {
     rmSync(path());
-    leaveDatabase(
+    createUncleanDatabase(
       path(),
       `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}\nc.execute('PRAGMA wal_checkpoint(TRUNCATE)')\nfill(500, 1)`,
     );
@@ -119,7 +119,7 @@ describe('retries of a snapshot', () => {
 
   it('follow a rollback journal that appears beside a write-ahead log', async () => {
     rmSync(path());
-    leaveDatabase(path(), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    createUncleanDatabase(path(), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     const journal = `${path()}-journal`;
     const files = interferingFiles(({ name, path: at, turn }) => {
       if (name !== 'open' || at !== journal) return;
@@ -150,7 +150,7 @@ describe('retries of a snapshot', () => {
 
   it('are not needed if a running transaction has overwritten the header', async () => {
     rmSync(path());
-    leaveDatabase(path(), `${ROWS}\nc.execute('PRAGMA cache_size=4')\nc.execute('BEGIN')\nfill(500, 500)`);
+    createUncleanDatabase(path(), `${ROWS}\nc.execute('PRAGMA cache_size=4')\nc.execute('BEGIN')\nfill(500, 500)`);
     assert.ok(readFileSync(`${path()}-journal`).length > 4096);
     const bytes = readFileSync(path());
     bytes.fill(0, 0, 100);
@@ -169,7 +169,7 @@ describe('snapshot of a path', () => {
     await assert.rejects(takeSnapshot(folder.join('file', 'features.db'), realPorts()), { code: 'database-not-found' });
   });
 
-  it('is refused with the code of its own if the links cannot be resolved', async () => {
+  it('is refused with its own code if the links cannot be resolved', async () => {
     const realpathSync = (() => {
       throw systemError('EACCES');
     }) as unknown as FileSystem['realpathSync'];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import type { SnapshotOrigin } from '../../../core/snapshot/snapshot.js';
-import { copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { copyDatabaseFiles, createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { SeededChoice } from '../../torture/seededChoice.js';
 
@@ -39,14 +39,17 @@ describe('snapshot of a database with a rollback journal', () => {
   for (const pageSize of PAGE_SIZES) {
     it(`rolls back the transaction of a killed writer, with pages of ${String(pageSize)} bytes`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+      createUncleanDatabase(
+        path,
+        `c.execute('PRAGMA page_size=${String(pageSize)}')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`,
+      );
       assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
     });
   }
 
   it('rolls back a transaction whose journal has several segments, one for each cache spill', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
+    createUncleanDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
     const magic = Buffer.from('d9d505f920a163d7', 'hex');
     const journal = readFileSync(`${path}-journal`);
     assert.ok(journal.indexOf(magic, 1) > 0, 'there is a second segment');
@@ -55,14 +58,14 @@ describe('snapshot of a database with a rollback journal', () => {
 
   it('rolls back a transaction of a writer that does not sync, whose record count means "to the end"', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION.replace('NORMAL', 'OFF'));
+    createUncleanDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION.replace('NORMAL', 'OFF'));
     assert.equal(readFileSync(`${path}-journal`).readUInt32BE(8), 0xffffffff);
     assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
   });
 
   it('restores pages that a vacuum has removed', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `c.execute('PRAGMA auto_vacuum=INCREMENTAL')
 ${COMMITTED}
@@ -81,7 +84,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
 
   it('stops where SQLite stops in a journal that is truncated anywhere', async () => {
     const path = folder.join('whole.db');
-    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
     const journal = readFileSync(`${path}-journal`);
     const choice = new SeededChoice('cut journal');
     for (let turn = 0; turn < 40; turn += 1) {
@@ -94,13 +97,13 @@ c.execute("UPDATE t SET b = 'never committed'")`,
 
   it('stops where SQLite stops in a journal with a flipped bit in any record', async () => {
     const path = folder.join('whole.db');
-    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
     const choice = new SeededChoice('flipped journal');
     for (let turn = 0; turn < 40; turn += 1) {
       const flipped = folder.join('flipped.db');
       copyDatabaseFiles(path, flipped);
       const journal = readFileSync(`${flipped}-journal`);
-      // More flips in page numbers and checksums than by chance, because content is summed only by every 200th byte.
+      // Flips page numbers and checksums more often than content, of which only every 200th byte is summed.
       const record = choice.between(0, 20);
       const at = 512 + record * 1032 + (choice.next() < 0.5 ? 1028 + choice.between(0, 3) : choice.between(0, 1031));
       journal.writeUInt8(journal.readUInt8(at) ^ (1 << choice.between(0, 7)), at);
@@ -112,7 +115,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
   for (const mode of ['PERSIST', 'TRUNCATE']) {
     it(`ignores the journal that ${mode} mode leaves behind`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, COMMITTED.replace('DELETE', mode));
+      createUncleanDatabase(path, COMMITTED.replace('DELETE', mode));
       assert.ok(existsSync(`${path}-journal`));
       assert.match(await expectSameAsSqlite(path, 'quiet'), /^ok \|/);
     });
@@ -120,7 +123,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
 
   it('ignores older records after those of the transaction, in a reused journal', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${COMMITTED.replace('DELETE', 'PERSIST')}
 c.execute("UPDATE t SET b = b || 'committed'")
@@ -133,7 +136,7 @@ c.execute("UPDATE t SET b = b || 'never committed' WHERE a < 500")`,
 
   it('rolls back a vacuum to another page size', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `c.execute('PRAGMA page_size=1024')
 ${COMMITTED}
@@ -156,7 +159,7 @@ c.execute('VACUUM')`,
   ] as const) {
     it(`refuses a journal that ${what}`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
+      createUncleanDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
       writeFileSync(`${path}-journal`, damage(readFileSync(`${path}-journal`)));
       await assert.rejects(takeSnapshot(path, realPorts()), { code: 'unreadable-journal' });
     });

@@ -3,7 +3,12 @@ import { readFileSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, 
 import { realPorts, realSystem } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
-import { closeDatabase, copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import {
+  closeDatabase,
+  copyDatabaseFiles,
+  createUncleanDatabase,
+  useSqliteOracle,
+} from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { SeededChoice } from '../../torture/seededChoice.js';
 
@@ -34,7 +39,7 @@ describe('snapshot of a database with a write-ahead log', () => {
   for (const pageSize of PAGE_SIZES) {
     it(`contains the newest commit, with pages of ${String(pageSize)} bytes and checksums of either byte order`, async () => {
       const path = folder.join('features.db');
-      leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${WAL_WITH_THREE_COMMITS}`);
+      createUncleanDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${WAL_WITH_THREE_COMMITS}`);
       const { image, pageSizeBytes } = await takeSnapshot(path, realPorts());
       assert.equal(pageSizeBytes, pageSize);
       const content = await oracle.contentOfImage(image);
@@ -43,13 +48,13 @@ describe('snapshot of a database with a write-ahead log', () => {
 
       writeFileSync(`${path}-wal`, asBigEndian(readFileSync(`${path}-wal`)));
       await expectSameAsSqlite(path);
-      assert.equal(await oracle.contentOfFiles(path), content, 'SQLite itself takes the rewritten log for whole');
+      assert.equal(await oracle.contentOfFiles(path), content, 'SQLite itself accepts the rewritten log');
     });
   }
 
   it('stops where SQLite stops in a log that is truncated anywhere', async () => {
     const path = folder.join('whole.db');
-    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
     const wal = readFileSync(`${path}-wal`);
     const choice = new SeededChoice('torn tail');
     const cuts = Array.from({ length: 60 }, () => choice.between(33, wal.length - 1));
@@ -63,7 +68,7 @@ describe('snapshot of a database with a write-ahead log', () => {
 
   it('stops where SQLite stops in a log with a flipped bit anywhere', async () => {
     const path = folder.join('whole.db');
-    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    createUncleanDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
     const choice = new SeededChoice('flipped bits');
     for (let turn = 0; turn < 80; turn += 1) {
       const flipped = folder.join('flipped.db');
@@ -78,7 +83,7 @@ describe('snapshot of a database with a write-ahead log', () => {
 
   it('treats a log with a damaged header as empty, as SQLite does', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     for (const at of [0, 9, 12, 17, 25]) {
       const damaged = folder.join('damaged.db');
       copyDatabaseFiles(path, damaged);
@@ -93,7 +98,7 @@ describe('snapshot of a database with a write-ahead log', () => {
 
   it('ignores frames of another generation, even with valid checksums', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     const wal = readFileSync(`${path}-wal`);
     const frameSize = 24 + 4096;
     const foreign = Buffer.from(wal);
@@ -106,14 +111,14 @@ describe('snapshot of a database with a write-ahead log', () => {
 
   it('reports a log as damaged if it has lost commits that its index shows', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
   });
 
-  it('checks again at growing intervals for half a second before it reports a log as damaged', async () => {
+  it('checks again at increasing intervals for half a second before it reports a log as damaged', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     const pauses: number[] = [];
     let nowMs = 0;
@@ -130,7 +135,7 @@ describe('snapshot of a database with a write-ahead log', () => {
 
   it('prefers a log truncated by a power failure to an index from before the system started', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     utimesSync(`${path}-shm`, 0, 0);
     await expectSameAsSqlite(path);
@@ -144,7 +149,7 @@ describe('snapshot of a database with a write-ahead log', () => {
     ]) {
       const path = folder.join('features.db');
       for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
-      leaveDatabase(
+      createUncleanDatabase(
         path,
         `${WAL_WITH_THREE_COMMITS}
 c.execute('BEGIN'); fill(300, 400); c.execute('COMMIT')
@@ -158,7 +163,7 @@ ${change}`,
 
   it('ends at the newest frame after the log was restarted over older, longer content', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${WAL_WITH_THREE_COMMITS}
 c.execute('PRAGMA wal_checkpoint(RESTART)')
@@ -169,7 +174,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
 
   it('reads little more of a reused log than the valid part', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${WAL_WITH_THREE_COMMITS}
 c.execute('BEGIN'); fill(10000, 1000, 4000); c.execute('COMMIT')
@@ -200,13 +205,16 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
 
   it('contains everything after all frames were moved into the database', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('PRAGMA wal_checkpoint(FULL)')`);
+    createUncleanDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('PRAGMA wal_checkpoint(FULL)')`);
     await expectSameAsSqlite(path);
   });
 
   it('shrinks with a database that was vacuumed in the log', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('DELETE FROM t WHERE a > 3')\nc.execute('VACUUM')`);
+    createUncleanDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}\nc.execute('DELETE FROM t WHERE a > 3')\nc.execute('VACUUM')`,
+    );
     const before = readFileSync(path).length;
     const { image } = await takeSnapshot(path, realPorts());
     assert.ok(image.length < before);
@@ -215,7 +223,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
 
   it('reads a log larger than its window, and checks each frame a second time', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${WAL_WITH_THREE_COMMITS}\nfor i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.execute('COMMIT')`,
     );
@@ -225,7 +233,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
 
   it('contains the first frame of a log larger than its window', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(
+    createUncleanDatabase(
       path,
       `${WAL_WITH_THREE_COMMITS}
 c.execute('CREATE TABLE first(a)')
@@ -240,7 +248,7 @@ for i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.exe
 
   it('follows a symbolic link to the folder of the side files', async () => {
     const path = folder.join('real.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     symlinkSync(path, folder.join('link.db'));
     const { image } = await takeSnapshot(folder.join('link.db'), realPorts());
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
@@ -248,7 +256,7 @@ for i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.exe
 
   it('uses the log of a database whose header shows rollback mode, as SQLite does', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     const bytes = readFileSync(path);
     bytes.fill(1, 18, 20);
     writeFileSync(path, bytes);
@@ -257,7 +265,7 @@ for i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.exe
 
   it('refuses a log of another version', async () => {
     const path = folder.join('features.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
     const wal = readFileSync(`${path}-wal`);
     wal.writeUInt32BE(3007001, 4);
     writeFileSync(`${path}-wal`, rechecksum(wal, false));
@@ -268,8 +276,8 @@ for i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.exe
   it('refuses a log whose page size differs from the database', async () => {
     const path = folder.join('features.db');
     const other = folder.join('other.db');
-    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
-    leaveDatabase(other, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    createUncleanDatabase(path, WAL_WITH_THREE_COMMITS);
+    createUncleanDatabase(other, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
     const pageOneFrames = readFileSync(`${other}-wal`);
     // Only a frame of page 2 stays valid, so the database's own header is kept.
     writeFileSync(`${path}-wal`, rechecksum(withPageNumbers(pageOneFrames, 1024, 2), false));

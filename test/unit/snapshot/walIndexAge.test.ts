@@ -3,7 +3,7 @@ import nodeFileSystem, { truncateSync, utimesSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const UPTIME_MS = 60_000;
@@ -21,7 +21,7 @@ describe('index of a write-ahead log that has lost commits', () => {
   const written = (atMs: number): void => {
     utimesSync(`${path()}-shm`, atMs / 1000, atMs / 1000);
   };
-  const isBelieved = async (ports = portsWith()): Promise<boolean> => {
+  const isTrusted = async (ports = portsWith()): Promise<boolean> => {
     try {
       await takeSnapshot(path(), ports);
       return false;
@@ -31,7 +31,7 @@ describe('index of a write-ahead log that has lost commits', () => {
     }
   };
   beforeEach(() => {
-    leaveDatabase(
+    createUncleanDatabase(
       path(),
       `c.execute('PRAGMA journal_mode=WAL')\nc.execute('PRAGMA wal_autocheckpoint=0')
 c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 50)\nfill(100, 50)`,
@@ -42,14 +42,14 @@ c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 50)\nfill(10
   it('is trusted if it was written since the system started, because it is in use', async () => {
     for (const atMs of [nowMs - UPTIME_MS, nowMs - 1000, nowMs, nowMs + 2000]) {
       written(atMs);
-      assert.equal(await isBelieved(), true, new Date(atMs).toISOString());
+      assert.equal(await isTrusted(), true, new Date(atMs).toISOString());
     }
   });
 
   it('is not trusted if it is older, or from the future', async () => {
     for (const atMs of [nowMs - UPTIME_MS - 5, nowMs - 10 * UPTIME_MS, nowMs + 2005, nowMs + 3_600_000]) {
       written(atMs);
-      assert.equal(await isBelieved(), false, new Date(atMs).toISOString());
+      assert.equal(await isTrusted(), false, new Date(atMs).toISOString());
     }
   });
 
@@ -59,6 +59,6 @@ c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 50)\nfill(10
       apply: (target, _this, args: Parameters<typeof nodeFileSystem.statSync>) =>
         String(args[0]).endsWith('-shm') ? undefined : target(...args),
     });
-    assert.equal(await isBelieved(portsWith({ ...nodeFileSystem, statSync: statSyncOf })), true);
+    assert.equal(await isTrusted(portsWith({ ...nodeFileSystem, statSync: statSyncOf })), true);
   });
 });

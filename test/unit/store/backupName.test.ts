@@ -91,7 +91,7 @@ describe('backup names', () => {
     assert.equal(sanitiseReason('😀'), '_');
   });
 
-  it('are rejected if they could lead out of the store', () => {
+  it('are rejected if they could point outside the store', () => {
     for (const name of ['', ' ', '../x', 'a/b', 'a\\b', '..', 'x\0', '/etc/passwd', 'features_..', 'x'.repeat(300)]) {
       assert.throws(
         () => assertSafeName(name),

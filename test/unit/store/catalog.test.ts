@@ -156,7 +156,7 @@ describe('catalog', () => {
     assert.equal(nextSequence(backups, new Date(latest + 77)), latest + 77);
   });
 
-  it('rejects a store that is a file, or a link that leads out of the project', () => {
+  it('rejects a store that is a file, or a link that points outside the project', () => {
     const refused = (): void => assert.throws(catalog, withCode('unsafe-store'));
     writeFileSync(project().storePath, 'a file');
     refused();
@@ -327,14 +327,14 @@ describe('catalog', () => {
       assert.equal(select('last-good').id, 'features_598_20260125-144600_manual_more');
     });
 
-    it('suggests a verification only if there are backups that lack one', () => {
+    it('suggests a verification only if the store has unverified backups', () => {
       const select = () => selectBackup(catalog(), 'last-good');
       assert.throws(select, { hint: /feature-backups list/ });
       put('features_1_20260125-144600_manual.db');
       assert.throws(select, { hint: /feature-backups verify/ });
     });
 
-    it('finds nothing in an empty store, and rejects names that could lead out of it', () => {
+    it('finds nothing in an empty store, and rejects names that could point outside it', () => {
       for (const selector of ['latest', 'last-good', 'features_1']) {
         assert.throws(() => select(selector), withCode('backup-not-found'));
       }

@@ -105,7 +105,7 @@ describe('job records', () => {
     makeFeatureDatabase(project().databasePath, { features: 3, passing: 1 });
     assert.equal(await claimDue(project(), 'drill', NOON, ports), true);
     assert.deepEqual(readdirSync(project().storePath).toSorted(), ['.gitignore', JOBS_FILE]);
-    // A user who wants to commit backups deletes it for good.
+    // A user who wants to commit backups deletes it permanently.
     rmSync(join(project().storePath, '.gitignore'));
     await claimDue(project(), 'drill', ONE, ports);
     assert.deepEqual(readdirSync(project().storePath), [JOBS_FILE]);

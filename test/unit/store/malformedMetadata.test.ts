@@ -111,7 +111,7 @@ const PARTLY_MALFORMED: readonly { key: MetadataKey; values: readonly unknown[];
     values: NO_TEXT.map((bad) => [{ ...(EVENT as Json), tool: bad, detail: bad, other: bad }]),
     left: { events: FULL_METADATA.events.map((event) => ({ ...event, tool: undefined, detail: undefined })) },
   },
-  { key: 'problems', values: [[...NO_TEXT.slice(0, 3), 'it is no database', {}]], left: {} },
+  { key: 'problems', values: [[...NO_TEXT.slice(0, 3), 'it is not a database', {}]], left: {} },
   { key: 'problems', values: [NO_TEXT], left: { problems: [] } },
   {
     key: 'side_files',

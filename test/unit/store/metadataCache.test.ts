@@ -65,7 +65,7 @@ describe('metadata cache', () => {
     };
 
     it('are cached up to four megabytes, even if they keep changing', async () => {
-      // Other tests may have left something in the memory, which gives way in the first turn.
+      // Entries left by other tests are evicted in the first round.
       readAll(await write(40, 60_000));
       for (let turn = 0; turn < 3; turn += 1) {
         const paths = await write(40, 60_000);
@@ -78,7 +78,7 @@ describe('metadata cache', () => {
       const paths = await write(80, 60_000);
       readAll(paths);
       assert.ok(readAll(paths) > 0);
-      // What other tests left can fill the memory during the first turn, but not during the second.
+      // Entries left by other tests can fill the cache in the first round, but not in the second.
       for (let turn = 0; turn < 2; turn += 1) readAll(paths.slice(-10));
       assert.equal(readAll(paths.slice(-10)), 0);
     });

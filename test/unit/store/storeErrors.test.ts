@@ -294,11 +294,11 @@ describe('leftovers in a store', () => {
     for (const name of [...kept, ...swept]) writeFileSync(join(storePath, name), 'x');
     const opened = async () =>
       await withStoreLock(storePath, realPorts(), (lock) => [...openStore(project, realPorts(), lock).names]);
-    const ofBackups = (names: readonly string[]): readonly string[] =>
+    const backupNamesIn = (names: readonly string[]): readonly string[] =>
       names.filter((name) => !name.startsWith('.')).sort();
     for (const when of ['at once', 'the second time']) {
-      assert.deepEqual(ofBackups(await opened()), [...kept].sort(), when);
-      assert.deepEqual(ofBackups(readdirSync(storePath)), [...kept].sort());
+      assert.deepEqual(backupNamesIn(await opened()), [...kept].sort(), when);
+      assert.deepEqual(backupNamesIn(readdirSync(storePath)), [...kept].sort());
     }
   });
 });

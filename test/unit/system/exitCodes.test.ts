@@ -36,7 +36,7 @@ describe('exit codes', () => {
     assert.equal(exitCodeOf('x'), 1);
   });
 
-  it('rank damage first, then failures, usage errors, busy and done', () => {
+  it('rank damage first, then failures, usage errors, busy and success', () => {
     const expected = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy, EXIT.done];
     assert.deepEqual(Object.values(EXIT).sort(worstExitFirst), expected);
     for (const [index, worse] of expected.entries()) {

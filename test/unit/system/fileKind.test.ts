@@ -13,7 +13,7 @@ describe('the kind of a file', function () {
   before(function () {
     if (process.platform === 'win32') this.skip();
   });
-  const itself = (path: string): string => kindOf(lstatSync(path));
+  const kindWithoutFollowing = (path: string): string => kindOf(lstatSync(path));
   const followed = (path: string): string => kindAt(path, realPorts());
 
   it('is one word, with or without following links', async () => {
@@ -24,10 +24,10 @@ describe('the kind of a file', function () {
     symlinkSync('pipe', folder.join('link'));
     try {
       for (const kind of ['file', 'folder', 'pipe', 'socket']) {
-        assert.deepEqual([itself(folder.join(kind)), followed(folder.join(kind))], [kind, kind]);
+        assert.deepEqual([kindWithoutFollowing(folder.join(kind)), followed(folder.join(kind))], [kind, kind]);
       }
-      assert.deepEqual([itself('/dev/null'), followed('/dev/null')], ['device', 'device']);
-      assert.deepEqual([itself(folder.join('link')), followed(folder.join('link'))], ['link', 'pipe']);
+      assert.deepEqual([kindWithoutFollowing('/dev/null'), followed('/dev/null')], ['device', 'device']);
+      assert.deepEqual([kindWithoutFollowing(folder.join('link')), followed(folder.join('link'))], ['link', 'pipe']);
     } finally {
       await close();
     }

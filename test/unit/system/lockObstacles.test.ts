@@ -248,19 +248,19 @@ describe('an obstacle in the place of a lock file', () => {
       writeFileSync(folder.join('counter'), '0');
       writeFileSync(folder.join('inside'), '0');
       const runs = Array.from({ length: 4 }, () => driver.start(folder.path));
-      // Made in one step, so that each counts exactly when it was made.
-      const makers = ['a folder', 'a link that leads nowhere', 'a pipe'].map((what) => OBSTACLES[what]);
+      // Created in one step, so each one exists completely or not at all.
+      const creators = ['a folder', 'a link that leads nowhere', 'a pipe'].map((what) => OBSTACLES[what]);
       let planted = 0;
       for (let i = 0; i < 3000 && planted < 40; i += 1) {
         try {
-          makers[planted % makers.length]?.(lockPath());
+          creators[planted % creators.length]?.(lockPath());
           planted += 1;
         } catch {
-          // Somebody has the lock just now.
+          // Another process has the lock.
         }
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      // Mocha's limit is the limit: a slow machine takes longer to move the last one away.
+      // No limit besides mocha's: a slow machine takes longer to move the last one aside.
       while (asides().length < planted) await new Promise((resolve) => setTimeout(resolve, 5));
       for (const { child } of runs) child.kill('SIGKILL');
       const ends = await Promise.all(runs.map(async ({ ended }) => await ended));

@@ -148,12 +148,12 @@ describe('reading a lock', () => {
 
 describe('taking over a dead owner’s lock', () => {
   const folder = useTemporaryFolder();
-  const leaveDead = () => writeFileSync(folder.join(LOCK_NAME), formatLockRecord(lockRecord({ startTime: '1' })));
+  const writeDeadLock = () => writeFileSync(folder.join(LOCK_NAME), formatLockRecord(lockRecord({ startTime: '1' })));
   const take = async (files: Partial<FileSystem>): Promise<string> =>
     await withStoreLock(folder.path, { ...realPorts(), files: { ...nodeFileSystem, ...files } }, () => 'taken');
 
   it('is retried if the right to it is swept at the last moment', async () => {
-    leaveDead();
+    writeDeadLock();
     let renames = 0;
     const rename: FileSystem['renameSync'] = (from, to) => {
       renames += 1;
@@ -165,7 +165,7 @@ describe('taking over a dead owner’s lock', () => {
   });
 
   it('fails on every other I/O error', async () => {
-    leaveDead();
+    writeDeadLock();
     const refused = (): never => {
       throw systemError('EROFS');
     };

@@ -166,7 +166,7 @@ describe('a configuration file', () => {
     assert.match(hint ?? '', /inside the project/);
   });
 
-  it('is read through links within the project, and refused through links out of it', () => {
+  it('is read through links within the project, and refused through links to outside it', () => {
     mkdirSync(folder.join('project', 'inner'), { recursive: true });
     mkdirSync(folder.join('project-2'));
     writeFileSync(folder.join('project', 'inner', 'real.json'), 'content');

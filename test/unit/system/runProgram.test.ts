@@ -40,14 +40,14 @@ describe('running a program', function () {
     while (!existsSync(path) || readFileSync(path, 'utf8') === '') await pause(10);
     return Number(readFileSync(path, 'utf8'));
   };
-  const assertEnds = async (pid: number): Promise<void> => {
+  const assertTerminates = async (pid: number): Promise<void> => {
     const lateMs = Date.now() + 5000;
     while (realSystem.isRunning(pid) && !isUnreaped(pid)) {
       assert.ok(Date.now() < lateMs, `${String(pid)} is still there`);
       await pause(10);
     }
   };
-  /** In a container without an init nobody asks for orphans. */
+  /** In a container without an init process, orphans are not reaped. */
   const isUnreaped = (pid: number): boolean => readFileSync(`/proc/${String(pid)}/stat`, 'latin1').includes(') Z ');
 
   for (const [what, run] of Object.entries(RUNNERS)) {
@@ -76,7 +76,7 @@ describe('running a program', function () {
           run(shell(`trap '' TERM INT HUP; ${WITH_CHILD}; sleep 60`, { limitMs: 500 })),
           failsWith('time-limit', /sh did not finish within 1 s$/),
         );
-        await assertEnds(await childOf());
+        await assertTerminates(await childOf());
       });
 
       it('is killed with its child processes after too much output', async () => {
@@ -85,7 +85,7 @@ describe('running a program', function () {
           run(shell(script, { maxOutputBytes: 100 })),
           failsWith('too-large', /printed too much output/),
         );
-        await assertEnds(await childOf());
+        await assertTerminates(await childOf());
         assert.equal((await run(shell('printf 0123456789', { maxOutputBytes: 10 }))).output.length, 10);
       });
 
@@ -114,7 +114,7 @@ describe('running a program', function () {
       throw new RangeError('not that');
     });
     await assert.rejects(refusing, RangeError);
-    await assertEnds(await childOf());
+    await assertTerminates(await childOf());
   });
 
   it('removes its listeners', async () => {
@@ -136,7 +136,7 @@ describe('running a program', function () {
         const pid = await childOf(path);
         child.kill(signal);
         assert.equal((await ended).signal, signal);
-        await assertEnds(pid);
+        await assertTerminates(pid);
       });
     }
 

@@ -143,7 +143,7 @@ describe('a scratch folder', () => {
     assert.equal(readFileSync(folder.join('precious', 'file'), 'utf8'), 'precious');
   });
 
-  it('of a process that has died is removed by the next one of its purpose; that of a live one stays', async () => {
+  it('of a dead process is removed by the next process with the same purpose; that of a live one stays', async () => {
     const dead = leave({ startTime: '1' });
     const live = leave({});
     await withScratchFolder({ purpose: 'snapshot' }, ports, async () => await Promise.resolve());
@@ -163,7 +163,7 @@ describe('a scratch folder', () => {
     assert.deepEqual([existsSync(young), existsSync(old)], [true, false]);
   });
 
-  it('stays where its parent has too many entries to be searched', () => {
+  it('stays if its parent has too many entries to be searched', () => {
     const dead = leave({ startTime: '1' });
     let left = 200_001;
     const opendirSync = (() => ({

@@ -143,7 +143,7 @@ describe('a lock whose owner cannot be checked', () => {
     });
   });
 
-  /** Memories of other locks, the oldest last. */
+  /** Records of other locks, the oldest last. */
   const leaveSightings = (count: number): readonly string[] => {
     mkdirSync(folder.join('state', 'locks'), { recursive: true });
     return Array.from({ length: count }, (_, index) => {
@@ -154,7 +154,7 @@ describe('a lock whose owner cannot be checked', () => {
     });
   };
 
-  it('is remembered among the ninety-nine newest others', async () => {
+  it('is recorded together with the ninety-nine newest others', async () => {
     const newest = leaveSightings(150).slice(0, 99);
     leaveLock(FUTURE);
     assert.match(await take(after(0)), BUSY);
@@ -163,7 +163,7 @@ describe('a lock whose owner cannot be checked', () => {
     assert.deepEqual([more, remembered().length], [[], 100]);
   });
 
-  it('is remembered as well if another process removes an old memory at the same time', async () => {
+  it('is recorded even if another process removes an old record at the same time', async () => {
     const paths = leaveSightings(150);
     const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {
       if (args[0] === paths[7]) rmSync(paths[7], { force: true });
@@ -188,7 +188,7 @@ describe('a lock whose owner cannot be checked', () => {
         assert.equal(await take(after(0, environment())), 'taken');
       });
 
-      it('is remembered beside the locks of other stores', async () => {
+      it('is recorded beside the locks of other stores', async () => {
         mkdirSync(folder.join('other'));
         leaveLock(FUTURE);
         writeFileSync(folder.join('other', LOCK_NAME), readFileSync(lockPath()));

@@ -24,7 +24,7 @@ import { realPorts, realSystem, type FileSystem, type Ports } from '../../../cor
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { withUnnoticedDeath } from '../../support/unnoticedDeath.js';
+import { withZombieProcess } from '../../support/zombieProcess.js';
 
 describe('the lock of a store', () => {
   const folder = useTemporaryFolder();
@@ -127,7 +127,7 @@ describe('the lock of a store', () => {
 
   it('takes over from a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
-    await withUnnoticedDeath(async (pid) => {
+    await withZombieProcess(async (pid) => {
       leaveLock({ pid, startTime: startTimeOf(pid) });
       await assertTaken();
     });
@@ -177,7 +177,7 @@ describe('the lock of a store', () => {
       sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
       assert.deepEqual(readdirSync(folder.path), [], `interrupted at change ${at}`);
     }
-    // The lock itself, the right to take it over, and the replacing.
+    // The lock file, the takeover file, and the replacement.
     assert.ok(steps.has('linkSync') && steps.has('renameSync'), [...steps].join());
   });
 
@@ -244,7 +244,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('keeps its lock alive: checking it writes it again every 30 seconds, synced, with the time of the disk', async () => {
+  it('is refreshed every 30 seconds when it is checked: rewritten and synced, with the time of the disk', async () => {
     const synced: number[] = [];
     const files: FileSystem = {
       ...nodeFileSystem,
@@ -345,7 +345,7 @@ describe('the lock of a store', () => {
         killOne();
         start();
       }
-      // Mocha's limit is the limit: a slow machine takes longer for as many turns.
+      // No limit besides mocha's, because a slow machine takes longer.
       const turns = (): number => readFileSync(folder.join('history'), 'utf8').trim().split('\n').length;
       const enough = Math.max(turns(), 50) + 20;
       while (turns() < enough) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -362,7 +362,7 @@ describe('the lock of a store', () => {
   });
 });
 
-/** Runs `work` as if so many seconds had passed by the clock that nobody sets. */
+/** Runs `work` as if this many seconds had passed on the monotonic clock. */
 function atTime(seconds: number, work: () => void): void {
   const { hrtime } = process;
   const later = (): [number, number] => {

@@ -128,9 +128,9 @@ describe('the folders of the user', () => {
     };
     assert.deepEqual(folderVariables({ ...named, PATH: '/bin' }, 'linux'), named);
     for (const environment of [snap, { HOME: '/h', XDG_CONFIG_HOME: 'c' }]) {
-      const handedOn = folderVariables(environment, 'linux');
-      assert.equal(userConfigurationFolder(handedOn, 'linux'), userConfigurationFolder(environment, 'linux'));
-      assert.equal(userStateFolder(handedOn, 'linux'), userStateFolder(environment, 'linux'));
+      const passedOn = folderVariables(environment, 'linux');
+      assert.equal(userConfigurationFolder(passedOn, 'linux'), userConfigurationFolder(environment, 'linux'));
+      assert.equal(userStateFolder(passedOn, 'linux'), userStateFolder(environment, 'linux'));
     }
     assert.deepEqual(folderVariables(snap, 'linux'), { HOME: '/home/ada' });
   });

@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import {
-  isSyncWantedIn,
-  isVaultSyncWanted,
+  isSyncPendingIn,
+  isVaultSyncPending,
   vaultFolder,
   vaultFoldersOf,
   vaultKeys,
@@ -49,7 +49,7 @@ describe('the folders in the vault', () => {
   });
 
   it('need a sync if one of them contains a file that says so, even of a sync that failed', () => {
-    const isWanted = (): boolean => isVaultSyncWanted(recorded.project, recorded.ports());
+    const isWanted = (): boolean => isVaultSyncPending(recorded.project, recorded.ports());
     assert.equal(isWanted(), false);
     recorded.record(KEY, OLD_KEY);
     assert.equal(isWanted(), false);
@@ -61,7 +61,7 @@ describe('the folders in the vault', () => {
     for (const name of ['sync-wanted', 'sync-begun']) {
       recorded.putInVault(KEY, name);
       assert.equal(isWanted(), true, name);
-      assert.equal(isSyncWantedIn(join(recorded.vault, KEY), recorded.ports()), true, name);
+      assert.equal(isSyncPendingIn(join(recorded.vault, KEY), recorded.ports()), true, name);
       rmSync(join(recorded.vault, KEY, name));
       mkdirSync(join(recorded.vault, KEY, name));
       assert.equal(isWanted(), false, `${name} is a folder`);
@@ -74,10 +74,10 @@ describe('the folders in the vault', () => {
     recorded.putInVault(KEY, 'sync-wanted');
     const warnings: string[] = [];
     const ports = unreadable({ onWarning: (warning) => warnings.push(warning) });
-    assert.equal(isVaultSyncWanted(recorded.project, ports), false);
+    assert.equal(isVaultSyncPending(recorded.project, ports), false);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0] ?? '', /^Copies in the vault are not included: .*EIO/);
-    assert.equal(isVaultSyncWanted(recorded.project, unreadable()), false);
+    assert.equal(isVaultSyncPending(recorded.project, unreadable()), false);
   });
 
   it('of all projects are those with the name of a key, in order', () => {

@@ -38,7 +38,7 @@ describe('second reader of a drill', () => {
     assert.equal(await withoutNodeSqlite(none), undefined);
   });
 
-  it('is the program for a schema that could run for ever, because a program can be stopped', () => {
+  it('is the program for a schema that could run forever, because a program can be stopped', () => {
     assert.equal(
       withNodeSqlite(() => chosen(true)),
       'sqlite3',

@@ -26,7 +26,7 @@ describe('program read line by line', () => {
     // A process that has ended may wait for its parent.
     return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   };
-  const untilGone = async (pidFile: string): Promise<void> => {
+  const waitUntilEnded = async (pidFile: string): Promise<void> => {
     while (isRunning(pidFile)) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
@@ -74,7 +74,7 @@ describe('program read line by line', () => {
     const pid = folder.join('pid');
     const slow = run(`echo $$ > ${pid}; sleep 600`, { limitMs: 1500 });
     await assert.rejects(slow, { name: 'BackupError', code: 'time-limit', path: '/bin/sh', message: /within 2 s/ });
-    await untilGone(pid);
+    await waitUntilEnded(pid);
   });
 
   it('is killed if the reader throws, and that error is thrown', async () => {
@@ -86,7 +86,7 @@ describe('program read line by line', () => {
       if (lines === 3) throw reason;
     };
     await assert.rejects(run(`echo $$ > ${pid}; yes`, {}, onLine), (error) => error === reason);
-    await untilGone(pid);
+    await waitUntilEnded(pid);
     assert.equal(lines, 3);
   });
 

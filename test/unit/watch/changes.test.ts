@@ -9,44 +9,44 @@ describe('the changes of a watched project', () => {
   const changes = () => new Changes({ quietMs: 3000, maxWaitMs: 30_000 });
 
   it('are due after the quiet time', () => {
-    const some = changes();
-    assert.equal(some.dueAtMs, undefined);
-    some.recordChange(1000);
-    some.recordChange(2500);
-    assert.equal(some.dueAtMs, 5500);
+    const pending = changes();
+    assert.equal(pending.dueAtMs, undefined);
+    pending.recordChange(1000);
+    pending.recordChange(2500);
+    assert.equal(pending.dueAtMs, 5500);
   });
 
-  it('are due at the latest after the longest wait, however much is written', () => {
-    const some = changes();
-    for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) some.recordChange(nowMs);
-    assert.equal(some.dueAtMs, 31_000);
+  it('are due after the maximum wait at the latest, however much is written', () => {
+    const pending = changes();
+    for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) pending.recordChange(nowMs);
+    assert.equal(pending.dueAtMs, 31_000);
   });
 
   it('made during a backup count for the next one', () => {
-    const some = changes();
-    some.recordChange(1000);
-    some.beginBackup();
-    assert.equal(some.dueAtMs, undefined);
-    some.recordChange(9000);
-    some.recordSuccess();
-    assert.equal(some.dueAtMs, 12_000);
+    const pending = changes();
+    pending.recordChange(1000);
+    pending.beginBackup();
+    assert.equal(pending.dueAtMs, undefined);
+    pending.recordChange(9000);
+    pending.recordSuccess();
+    assert.equal(pending.dueAtMs, 12_000);
   });
 
-  it('are retried at growing intervals of up to ten minutes until a backup succeeds', () => {
-    const some = changes();
-    some.recordChange(0);
+  it('are retried at increasing intervals of up to ten minutes until a backup succeeds', () => {
+    const pending = changes();
+    pending.recordChange(0);
     const waits: number[] = [];
     for (let i = 0; i < 30; i += 1) {
-      some.beginBackup();
-      some.recordFailure(1_000_000);
-      waits.push((some.dueAtMs ?? 0) - 1_000_000);
+      pending.beginBackup();
+      pending.recordFailure(1_000_000);
+      waits.push((pending.dueAtMs ?? 0) - 1_000_000);
     }
     assert.deepEqual(waits.slice(0, 4), [5000, 10_000, 20_000, 40_000]);
     assert.equal(waits.at(-1), 600_000);
-    some.beginBackup();
-    some.recordSuccess();
-    some.recordChange(2_000_000);
-    assert.equal(some.dueAtMs, 2_003_000);
+    pending.beginBackup();
+    pending.recordSuccess();
+    pending.recordChange(2_000_000);
+    assert.equal(pending.dueAtMs, 2_003_000);
   });
 });
 

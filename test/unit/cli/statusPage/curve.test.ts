@@ -15,7 +15,7 @@ function points(count: number): CurvePoint[] {
 }
 
 describe('the curve of a status page', () => {
-  it('is kept as it is if it is short', () => {
+  it('is unchanged if it is short', () => {
     assert.deepEqual(thinned(points(100)), points(100));
     assert.deepEqual(thinned([]), []);
   });
@@ -40,7 +40,7 @@ describe('the curve of a status page', () => {
     );
   });
 
-  it('has a day at each end, and a time if both are of one day', () => {
+  it('shows the day at each end, or the time if both are on one day', () => {
     const caption = (spanMs: number) => {
       const drawn = sparkline([start, start + spanMs].map((atMs) => ({ atMs, features: 5, passing: 1 })));
       return [...(drawn?.html.matchAll(/<time[^>]*>([^<]*)</g) ?? [])].map(([, text]) => text?.replace(/:\d\d$/, ''));

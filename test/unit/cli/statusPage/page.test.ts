@@ -98,7 +98,7 @@ describe('the status page', () => {
     }
   });
 
-  it('shows the last backup’s counts, and says so, if the database cannot be counted', () => {
+  it('shows the counts of the last backup, labelled as such, if the database cannot be read', () => {
     assert.match(cardOf('damaged'), />598 features<\/span> <span class="source">in the last backup/);
     assert.doesNotMatch(cardOf('ok'), /in the last backup/);
   });
@@ -111,7 +111,7 @@ describe('the status page', () => {
     assert.match(cardOf('ok'), /<dd>Passed <time/);
   });
 
-  it('shows each target with its last sync or since when it fails', () => {
+  it('shows each target with its last sync, or how long it has been failing', () => {
     assert.match(cardOf('target'), /nas<\/bdi>: synced <time datetime="2026-01-25T14:40/);
     assert.match(
       cardOf('target'),
@@ -119,7 +119,7 @@ describe('the status page', () => {
     );
   });
 
-  it('reports times that are no times as unknown', () => {
+  it('reports invalid times as unknown', () => {
     const { summary, ...health } = sampleHealth('ok');
     assert.ok(summary);
     const replication = [{ name: 'nas', lastOkAt: 'x', failingSince: undefined, problem: undefined }];

@@ -1,26 +1,27 @@
 import type { Backup } from '../../../core/store/backup.js';
 import type { Disk } from '../disk/disk.js';
 import { decodeImage } from '../live/states.js';
-import { PromiseBroken } from './broken.js';
-import type { Chaos } from './chaos.js';
+import { GuaranteeViolation } from './guaranteeViolation.js';
+import type { StepFaults } from './stepFaults.js';
 import { perform } from './operations.js';
 import { ROOT, stateFolderOn, STORE } from './places.js';
 import type { Operation } from './scenario.js';
-import type { EngineProcess, Surroundings } from './surroundings.js';
+import type { EngineProcess, Simulation } from './simulation.js';
 import { namesIn } from './expectedVault.js';
 
 /** Reads the vaults of all machines as if the store were deleted. */
-export function checkVaults(surroundings: Surroundings): void {
-  for (const [index, host] of surroundings.hosts.entries()) {
-    const process = surroundings.startEngine('reader of the vault', index);
-    checkRecords(host, surroundings, process);
-    withoutStore(surroundings.world.disk, () => {
-      checkKept(host, surroundings, process);
+export function checkVaults(simulation: Simulation): void {
+  for (const [index, host] of simulation.hosts.entries()) {
+    const process = simulation.startEngine('reader of the vault', index);
+    checkRecords(host, simulation, process);
+    withoutStore(simulation.world.disk, () => {
+      checkKept(host, simulation, process);
     });
-    surroundings.world.end(process.process);
+    simulation.world.end(process.process);
   }
-  const misplaced = surroundings.vault.misplaced();
-  if (misplaced !== undefined) throw new PromiseBroken('two projects never share a folder of the vault', misplaced);
+  const misplaced = simulation.vault.misplaced();
+  if (misplaced !== undefined)
+    throw new GuaranteeViolation('two projects never share a folder of the vault', misplaced);
 }
 
 /** Reading has no other side effects in a simulated world. */
@@ -40,7 +41,7 @@ function withoutStore(disk: Disk, work: () => void): void {
   }
 }
 
-function checkKept(host: string, { vault, acknowledged, world }: Surroundings, process: EngineProcess): void {
+function checkKept(host: string, { vault, acknowledged, world }: Simulation, process: EngineProcess): void {
   const { engine, context } = process;
   const { ports, project } = context;
   const history = engine.readAllHistory(project, ports);
@@ -50,20 +51,21 @@ function checkKept(host: string, { vault, acknowledged, world }: Surroundings, p
   for (const backup of listed) {
     const expected = kept.get(backup.id);
     const state = stateOf(backup, process);
-    // Damage in the store is damage of a link too.
+    // Damage to a file in the store also damages its link.
     const isLink = world.disk.find(backup.path) !== undefined && backup.path.endsWith('.db');
-    if (typeof state === 'string' && acknowledged.rotted.has(backup.id) && (expected === undefined || isLink)) {
+    if (typeof state === 'string' && acknowledged.withFlippedBit.has(backup.id) && (expected === undefined || isLink)) {
       if (expected !== undefined) found.add(expected.state);
       continue;
     }
-    if (typeof state === 'string') throw new PromiseBroken('no copy in the vault is bad', `${backup.id}: ${state}`);
+    if (typeof state === 'string')
+      throw new GuaranteeViolation('no copy in the vault is bad', `${backup.id}: ${state}`);
     found.add(state);
   }
   for (const [id, { state, isCopied }] of kept) {
     // A name can be reused within a second if few backups are kept; a state of the history then gets another one.
     if (found.has(state)) continue;
     const how = isCopied ? 'was copied' : 'was linked';
-    throw new PromiseBroken(
+    throw new GuaranteeViolation(
       'the vault keeps backups without a store',
       `${id} (state ${state.toString()}) ${how} on ${host}`,
     );
@@ -79,44 +81,44 @@ function stateOf(backup: Backup, { engine, context }: EngineProcess): number | s
   }
 }
 
-function checkRecords(host: string, { world, faultCount }: Surroundings, { engine, context }: EngineProcess): void {
+function checkRecords(host: string, { world, faultCount }: Simulation, { engine, context }: EngineProcess): void {
   const records = engine.readProjectRecords(context.ports, (warning) => {
-    throw new PromiseBroken('a record is wholly old or wholly new', warning);
+    throw new GuaranteeViolation('a record is wholly old or wholly new', warning);
   });
-  if (records.length > 1) throw new PromiseBroken('a project has one record', records.length.toString());
+  if (records.length > 1) throw new GuaranteeViolation('a project has one record', records.length.toString());
   const leftovers = namesIn(world.disk, `${stateFolderOn(host)}/projects`).filter((name) => !name.endsWith('.json'));
   if (leftovers.length > MAX_LEFT * (faultCount + 1)) {
-    throw new PromiseBroken('what is left of records is bounded', leftovers.join(', '));
+    throw new GuaranteeViolation('what is left of records is bounded', leftovers.join(', '));
   }
 }
 
 /** A kill leaves its temporary file and its lock. */
 const MAX_LEFT = 3;
 
-/** A new process syncs the vault; in half of the cases, so that links get older too. */
-export async function checkVaultAfterwards(surroundings: Surroundings): Promise<void> {
-  checkVaults(surroundings);
-  if (surroundings.random.chance(0.5)) return;
-  await syncAgain(surroundings);
-  checkVaults(surroundings);
+/** A new process syncs the vault, but only in half of the cases, so some links get older. */
+export async function checkVaultAfterwards(simulation: Simulation): Promise<void> {
+  checkVaults(simulation);
+  if (simulation.random.chance(0.5)) return;
+  await syncAgain(simulation);
+  checkVaults(simulation);
 }
 
-async function syncAgain(surroundings: Surroundings): Promise<void> {
-  const { acknowledged, world } = surroundings;
-  const process = surroundings.startEngine('sync of the vault');
+async function syncAgain(simulation: Simulation): Promise<void> {
+  const { acknowledged, world } = simulation;
+  const process = simulation.startEngine('sync of the vault');
   process.begin(acknowledged.mark);
   try {
     await perform('syncVault', 0, process.context);
   } catch (error) {
-    if (error instanceof PromiseBroken) throw error;
-    throw new PromiseBroken('a new sync completes', error instanceof Error ? error.message : String(error));
+    if (error instanceof GuaranteeViolation) throw error;
+    throw new GuaranteeViolation('a new sync completes', error instanceof Error ? error.message : String(error));
   }
   const { engine, context } = process;
   const [folder] = engine.vaultFoldersOf(context.project, context.ports);
   if (folder !== undefined) {
     const link = namesIn(world.disk, folder).find((name) => /^features_.*\.db$/.test(name));
-    if (link !== undefined && !acknowledged.rotted.has(link.slice(0, -'.db'.length))) {
-      throw new PromiseBroken('a sync replaces every link', link);
+    if (link !== undefined && !acknowledged.withFlippedBit.has(link.slice(0, -'.db'.length))) {
+      throw new GuaranteeViolation('a sync replaces every link', link);
     }
   }
   world.end(process.process);
@@ -125,34 +127,34 @@ async function syncAgain(surroundings: Surroundings): Promise<void> {
 /** Younger leftovers may belong to a running sync. */
 const LATER_MS = 30 * 24 * 60 * 60 * 1000;
 
-export async function checkVaultAtTheEnd(surroundings: Surroundings): Promise<void> {
-  const { world } = surroundings;
-  await syncAgain(surroundings);
-  checkVaults(surroundings);
+export async function checkFinalVault(simulation: Simulation): Promise<void> {
+  const { world } = simulation;
+  await syncAgain(simulation);
+  checkVaults(simulation);
   world.monotonicMs += LATER_MS;
-  await syncAgain(surroundings);
-  checkVaults(surroundings);
-  const { engine, context } = surroundings.startEngine('last reader of the vault');
+  await syncAgain(simulation);
+  checkVaults(simulation);
+  const { engine, context } = simulation.startEngine('last reader of the vault');
   const [folder = ''] = engine.vaultFoldersOf(context.project, context.ports);
   // A power failure can put garbage in place of a lock.
   const leftover = namesIn(world.disk, folder).find((name) => name.startsWith('.') && !name.startsWith('.lock'));
-  if (leftover !== undefined) throw new PromiseBroken('nothing is left in the vault', `${folder}/${leftover}`);
+  if (leftover !== undefined) throw new GuaranteeViolation('nothing is left in the vault', `${folder}/${leftover}`);
 }
 
 /** On the same file system, a new backup is in the vault before its caller goes on. */
-export function checkLinked(surroundings: Surroundings, { process }: EngineProcess, chaos: Chaos): void {
-  const { vault, scenario } = surroundings;
-  if (scenario.vault !== 'same file system' || chaos.hasInterfered || chaos.hasDisturbedOwnFolders) return;
+export function checkLinked(simulation: Simulation, { process }: EngineProcess, faults: StepFaults): void {
+  const { vault, scenario } = simulation;
+  if (scenario.vault !== 'same file system' || faults.hasInjectedFault || faults.hasOwnFolderFault) return;
   const { lastNew } = vault;
   if (lastNew === undefined || vault.isIn(process.machine.hostname, lastNew)) return;
-  throw new PromiseBroken('a new backup is linked into the vault', lastNew);
+  throw new GuaranteeViolation('a new backup is linked into the vault', lastNew);
 }
 
 /** Without a history, pruned backups are deleted from the vault too. */
-export function prunesTheVault(operation: Operation, surroundings: Surroundings): boolean {
-  return operation !== 'syncVault' && !keepsArchived(surroundings);
+export function prunesTheVault(operation: Operation, simulation: Simulation): boolean {
+  return operation !== 'syncVault' && !keepsArchived(simulation);
 }
 
-export function keepsArchived({ scenario }: Surroundings): boolean {
+export function keepsArchived({ scenario }: Simulation): boolean {
   return scenario.historyBytes > 1024 * 1024;
 }

@@ -1,18 +1,18 @@
 import { joinNames, matchesText, namesOf, quoteGlob, textOf, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
-import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
+import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
-/** What a `find` with `-delete` or `-exec` does to the store. `judge`: for the command that it runs. */
-export function judgeFind(
+/** What a `find` with `-delete` or `-exec` does to the store. `visitCommand` handles the command that it runs. */
+export function damageByFind(
   words: readonly Glob[],
   state: ShellState,
-  place: GuardedPlace,
-  judge: (words: readonly Glob[]) => StoreDamage | undefined,
+  guarded: GuardedPaths,
+  visitCommand: (words: readonly Glob[]) => StoreDamage | undefined,
 ): StoreDamage | undefined {
-  for (const { node, hits } of visit(words, state, place)) {
+  for (const { node, hits } of visit(words, state, guarded)) {
     if (hits.isDeleted && node.kind !== 'folder') return { effect: 'delete', advice: undefined };
     for (const command of hits.commands) {
-      const found = judge(command.map((word) => word.replace(/\\?\{\\?\}/g, () => quoteGlob(node.path))));
+      const found = visitCommand(command.map((word) => word.replace(/\\?\{\\?\}/g, () => quoteGlob(node.path))));
       if (found !== undefined) return found;
     }
   }
@@ -20,15 +20,15 @@ export function judgeFind(
 }
 
 /** The paths of the store and in it that a `find` prints. */
-export function pathsFrom(words: readonly Glob[], state: ShellState, place: GuardedPlace): readonly Glob[] {
-  const visited = visit(words, state, place);
+export function pathsFrom(words: readonly Glob[], state: ShellState, guarded: GuardedPaths): readonly Glob[] {
+  const visited = visit(words, state, guarded);
   return visited.filter(({ hits }) => hits.isPrinted).map(({ node }) => quoteGlob(node.path));
 }
 
-/** A file or folder that `find` comes to. */
+/** A file or folder that `find` visits. */
 interface Node {
   readonly path: string;
-  /** As `-path` sees it. */
+  /** The path that `-path` matches. */
   readonly shown: string;
   readonly kind: 'folder' | 'file' | 'unknown';
   /** Below the start. */
@@ -49,7 +49,7 @@ type Test = (node: Node, hits: Hits) => boolean | undefined;
 function visit(
   words: readonly Glob[],
   state: ShellState,
-  place: GuardedPlace,
+  guarded: GuardedPaths,
 ): readonly { readonly node: Node; readonly hits: Hits }[] {
   const { starts, expression } = split(words);
   if (expression.length > MAX_EXPRESSION_WORDS) return [];
@@ -57,7 +57,7 @@ function visit(
   const test = parser.parse();
   return starts.flatMap((start) => {
     const visited: { node: Node; hits: Hits }[] = [];
-    for (const node of nodesFrom(start, state, place)) {
+    for (const node of nodesFrom(start, state, guarded)) {
       if (node.depth > parser.maxDepth) break;
       if (node.depth < parser.minDepth) continue;
       const hits: Hits = { isDeleted: false, isPrinted: false, isPruned: false, commands: [] };
@@ -87,11 +87,11 @@ const SAMPLES = [
   'features_12_20260101-120000_manual.db.gz',
 ];
 
-function nodesFrom(start: Glob, state: ShellState, place: GuardedPlace): readonly Node[] {
-  const relation = relationOf(start, state, place);
+function nodesFrom(start: Glob, state: ShellState, guarded: GuardedPaths): readonly Node[] {
+  const relation = relationOf(start, state, guarded);
   const names = namesOf(start, state.cwd);
   if (relation === undefined || names === undefined) return [];
-  const { store } = place;
+  const { store } = guarded;
   if (relation === 'inside') {
     const path = joinNames([...store, ...names.slice(store.length).map(textOf)]);
     return [{ path, shown: textOf(start), kind: 'unknown', depth: 0 }];

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * Runs `work` with the id of a dead process that its parent has not reaped (a zombie), as in a container without an init.
  * Linux only.
  */
-export async function withUnnoticedDeath(work: (pid: number) => Promise<void> | void): Promise<void> {
+export async function withZombieProcess(work: (pid: number) => Promise<void> | void): Promise<void> {
   // The shell's child ends soon; `sleep`, which replaces the shell, never reaps it.
   const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {

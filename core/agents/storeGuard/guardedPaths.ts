@@ -2,12 +2,12 @@ import { matchesName, namesOf, splitPath, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
 
 /** The names of the paths to guard, from the root of the file system down. */
-export interface GuardedPlace {
+export interface GuardedPaths {
   readonly project: readonly string[];
   readonly store: readonly string[];
 }
 
-export function guardedPlace(root: string, storePath: string): GuardedPlace {
+export function guardedPathsOf(root: string, storePath: string): GuardedPaths {
   return { project: splitPath(root), store: splitPath(storePath) };
 }
 
@@ -18,7 +18,7 @@ export type Relation = 'above' | 'store' | 'inside';
 export function relationOf(
   path: Glob,
   { cwd, matchesDots }: Pick<ShellState, 'cwd' | 'matchesDots'>,
-  { store }: GuardedPlace,
+  { store }: GuardedPaths,
 ): Relation | undefined {
   const names = namesOf(path, cwd);
   if (names === undefined) return undefined;

@@ -1,4 +1,4 @@
-"""Judges images of the tortured database, one a line: path, then the acknowledged commits of each writer.
+"""Checks images of the tortured database, one a line: path, then the acknowledged commits of each writer.
 
 Answers one line each: "ok", "torn WHY", "stale WHY" or "broken WHY".
 """
@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 
-def judge(path, acknowledged):
+def check(path, acknowledged):
     connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     try:
         problems = [row[0] for row in connection.execute("PRAGMA integrity_check")]
@@ -34,4 +34,4 @@ def judge(path, acknowledged):
 
 for line in sys.stdin:
     path, *acknowledged = line.rstrip("\n").split("\t")
-    print(judge(path, [int(count) for count in acknowledged]).replace("\n", " "), flush=True)
+    print(check(path, [int(count) for count in acknowledged]).replace("\n", " "), flush=True)

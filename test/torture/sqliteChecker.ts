@@ -6,24 +6,24 @@ import { fileURLToPath } from 'node:url';
 
 export type Verdict = { readonly kind: 'ok' } | { readonly kind: 'torn' | 'stale' | 'broken'; readonly why: string };
 
-/** Python's SQLite as an independent judge, in one process for all images. */
-export class Judge {
-  readonly #process = spawn('python3', [fileURLToPath(new URL('judge.py', import.meta.url))], {
+/** Checks images independently with Python's SQLite, in one process for all images. */
+export class SqliteChecker {
+  readonly #process = spawn('python3', [fileURLToPath(new URL('checkImages.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   readonly #answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
 
   constructor(private readonly scratchPath: string) {}
 
-  async judge(image: Buffer, acknowledged: readonly number[]): Promise<Verdict> {
+  async check(image: Buffer, acknowledged: readonly number[]): Promise<Verdict> {
     writeFileSync(this.scratchPath, image);
     this.#process.stdin.write([this.scratchPath, ...acknowledged].join('\t') + '\n');
     const answer = await this.#answers.next();
-    if (answer.done === true) throw new Error('The judge has ended');
+    if (answer.done === true) throw new Error('checkImages.py has ended');
     const [kind, ...rest] = answer.value.split(' ');
     if (kind === 'ok') return { kind };
     if (kind === 'torn' || kind === 'stale' || kind === 'broken') return { kind, why: rest.join(' ') };
-    throw new Error(`The judge answered ${answer.value}`);
+    throw new Error(`checkImages.py printed ${answer.value}`);
   }
 
   async stop(): Promise<void> {

@@ -173,9 +173,9 @@ describe('a backup that fails before a commit', () => {
   it('stops only a strict commit if the store cannot be written', async function () {
     const repository = await makeHooked();
     writeFileSync(join(repository.path, '.feature_backups'), 'a file where the store should be');
-    const relaxed = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
-    assert.equal(relaxed.status, 0);
-    assert.match(relaxed.stderr, /^feature-backups: no backup was made: .*; the commit continues\n$/);
+    const unstrictCommit = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
+    assert.equal(unstrictCommit.status, 0);
+    assert.match(unstrictCommit.stderr, /^feature-backups: no backup was made: .*; the commit continues\n$/);
     assert.equal(repository.tryGit(['commit', '--allow-empty', '-m', 'x'], { FEATURE_BACKUPS_STRICT: '1' }).status, 1);
   });
 

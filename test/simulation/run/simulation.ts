@@ -17,7 +17,7 @@ import { ExpectedVault } from './expectedVault.js';
 const FIRST_STATE = 1;
 
 /** One scenario's world, its live database and writer, and everything acknowledged in it. */
-export class Surroundings {
+export class Simulation {
   readonly world: World;
   readonly acknowledged: Acknowledged;
   readonly writer: WalWriter;
@@ -122,10 +122,10 @@ export class EngineProcess {
 
   constructor(
     readonly process: SimulatedProcess,
-    surroundings: Surroundings,
+    simulation: Simulation,
   ) {
-    const { world, scenario, project } = surroundings;
-    this.engine = surroundings.load();
+    const { world, scenario, project } = simulation;
+    this.engine = simulation.load();
     const random = new Random(mixSeeds(scenario.seed, 3, process.startTime));
     const ports = portsOver({
       call: (call, args) => world.call(process, call, args),
@@ -146,7 +146,7 @@ export class EngineProcess {
     });
     const report = (told: Report): void => {
       // The engine ignores some failures, and so the death of its process.
-      if (!process.isDead) surroundings.note(told, this.#mark, process.machine.hostname);
+      if (!process.isDead) simulation.note(told, this.#mark, process.machine.hostname);
     };
     this.context = { engine: this.engine, ports, project, report };
   }

@@ -1,10 +1,10 @@
 import { readWords, valuesOf, type CommandWords } from './commandWords.js';
 import { matchesName, matchesText, namesOf, joinNames, splitPath, textOf, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
-import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
+import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
 /** What `git clean`, `stash`, `worktree remove`, `rm` and `mv` do to the store, which git ignores. */
-export function judgeGit(words: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
+export function damageByGit(words: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const git = readWords(words, { valued: 'Cc', valuedLong: ['git-dir', 'work-tree', 'namespace'], stopsEarly: true });
   const [folder] = [...valuesOf(git, 'work-tree'), ...valuesOf(git, 'C')];
   const names = folder === undefined ? undefined : namesOf(folder, state.cwd);
@@ -12,17 +12,17 @@ export function judgeGit(words: readonly Glob[], state: ShellState, place: Guard
   const [command = '', ...rest] = git.operands;
   switch (command) {
     case 'clean':
-      return judgeClean(rest, inFolder, place);
+      return damageByClean(rest, inFolder, guarded);
     case 'stash':
-      return judgeStash(rest, inFolder, place);
+      return damageByStash(rest, inFolder, guarded);
     case 'worktree':
-      return judgeWorktree(rest, inFolder, place);
+      return damageByWorktree(rest, inFolder, guarded);
     case 'rm':
     case 'mv': {
       const read = readWords(rest);
       const isIndexOnly = ['cached', 'n', 'dry-run'].some((option) => read.options.has(option));
       const operands = command === 'mv' ? read.operands.slice(0, -1) : read.operands;
-      const isNamed = operands.some((path) => ['store', 'inside'].includes(relationOf(path, inFolder, place) ?? ''));
+      const isNamed = operands.some((path) => ['store', 'inside'].includes(relationOf(path, inFolder, guarded) ?? ''));
       return !isIndexOnly && isNamed ? { effect: command === 'mv' ? 'move' : 'delete', advice: undefined } : undefined;
     }
     default:
@@ -31,7 +31,7 @@ export function judgeGit(words: readonly Glob[], state: ShellState, place: Guard
 }
 
 /** Only `-x` and `-X` reach ignored files. A folder without tracked files needs `-d`, or to be named. */
-function judgeClean(rest: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
+function damageByClean(rest: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const read = readWords(rest, { valued: 'e', valuedLong: ['exclude'] });
   const { options, operands } = read;
   const isIgnoredOnly = options.has('X');
@@ -40,17 +40,17 @@ function judgeClean(rest: readonly Glob[], state: ShellState, place: GuardedPlac
   if (operands.some((path) => path.startsWith(':'))) return undefined;
   if (operands.length === 0 && !options.has('d')) return undefined;
   const paths = operands.length === 0 ? ['.'] : operands;
-  if (!paths.some((path) => relationOf(path, { ...state, matchesDots: true }, place) !== undefined)) return undefined;
+  if (!paths.some((path) => relationOf(path, { ...state, matchesDots: true }, guarded) !== undefined)) return undefined;
   // With -X, git takes the exclude patterns for further names to delete.
   if (isIgnoredOnly) return { effect: 'delete', advice: 'Name the folders to clean' };
-  if (isExcluded(read, state, place)) return undefined;
+  if (isExcluded(read, state, guarded)) return undefined;
   return {
     effect: 'delete',
-    advice: `Exclude them: git clean -e ${place.store.at(-1) ?? ''} ${rest.map(textOf).join(' ')}`,
+    advice: `Exclude them: git clean -e ${guarded.store.at(-1) ?? ''} ${rest.map(textOf).join(' ')}`,
   };
 }
 
-function isExcluded(read: CommandWords, { cwd }: ShellState, { store }: GuardedPlace): boolean {
+function isExcluded(read: CommandWords, { cwd }: ShellState, { store }: GuardedPaths): boolean {
   const start = cwd === undefined ? [] : splitPath(cwd);
   const below = start.every((name, at) => store[at] === name) ? store.slice(start.length) : store;
   return valuesOf(read, 'e', 'exclude').some((pattern) => {
@@ -64,7 +64,7 @@ function isExcluded(read: CommandWords, { cwd }: ShellState, { store }: GuardedP
 }
 
 /** `--all` also stashes ignored files, of the whole work tree. */
-function judgeStash(rest: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
+function damageByStash(rest: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const isCommand = rest[0] !== undefined && !rest[0].startsWith('-');
   if (isCommand && rest[0] !== 'push' && rest[0] !== 'save') return undefined;
   const { options, operands } = readWords(isCommand ? rest.slice(1) : rest, { valued: 'm', valuedLong: ['message'] });
@@ -72,30 +72,30 @@ function judgeStash(rest: readonly Glob[], state: ShellState, place: GuardedPlac
   const paths = rest[0] === 'save' || operands.length === 0 ? ['.'] : operands;
   const isAll = operands.length === 0 || rest[0] === 'save';
   const isReached = isAll
-    ? isInSameTree(state, place)
-    : paths.some((path) => relationOf(path, { ...state, matchesDots: true }, place) !== undefined);
+    ? isInSameTree(state, guarded)
+    : paths.some((path) => relationOf(path, { ...state, matchesDots: true }, guarded) !== undefined);
   return isReached ? { effect: 'move', advice: 'git stash -u leaves ignored files in place' } : undefined;
 }
 
-function isInSameTree({ cwd }: ShellState, { project }: GuardedPlace): boolean {
+function isInSameTree({ cwd }: ShellState, { project }: GuardedPaths): boolean {
   if (cwd === undefined) return false;
   return splitPath(cwd).every((name, at) => at >= project.length || project[at] === name);
 }
 
-function judgeWorktree(
+function damageByWorktree(
   [command, ...rest]: readonly Glob[],
   state: ShellState,
-  place: GuardedPlace,
+  guarded: GuardedPaths,
 ): StoreDamage | undefined {
   if (command !== 'remove') return undefined;
   const isOwn = readWords(rest).operands.some((path) => {
-    if (relationOf(path, state, place) === 'above') return true;
+    if (relationOf(path, state, guarded) === 'above') return true;
     // git also accepts the last names of the path.
     const last = splitPath(textOf(path));
     return (
       last.length > 0 &&
       !textOf(path).startsWith('/') &&
-      last.every((name, at) => place.project.at(at - last.length) === name)
+      last.every((name, at) => guarded.project.at(at - last.length) === name)
     );
   });
   return isOwn ? { effect: 'delete', advice: undefined } : undefined;

@@ -36,10 +36,10 @@ describe('restore that does not verify', function () {
       const { live: present, replacement } = await prepareRestore(project, backup, ports);
       return await replaceLive({ project, live: present, replacement, method: 'swap', detail: backup.id, lock }, ports);
     });
-  /** A disk that corrupts a file renamed to the live database if `isSpoiled` returns true. */
-  const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {
+  /** A disk that corrupts a file renamed to the live database if `isCorrupted` returns true. */
+  const corruptingPorts = (isCorrupted: (content: Buffer) => boolean): Ports => {
     const renameSync: FileSystem['renameSync'] = (from, to) => {
-      const isBad = to === live() && isSpoiled(readFileSync(from));
+      const isBad = to === live() && isCorrupted(readFileSync(from));
       nodeFileSystem.renameSync(from, to);
       if (isBad) writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
     };
@@ -62,7 +62,7 @@ describe('restore that does not verify', function () {
 
   it('restores the old database and reports it', async () => {
     const image = readFileSync(backup.path);
-    await assert.rejects(swap(spoiling((content) => content.equals(image))), (error: unknown) => {
+    await assert.rejects(swap(corruptingPorts((content) => content.equals(image))), (error: unknown) => {
       assert.ok(error instanceof BackupError && error.code === 'database-damaged');
       return error.message.includes('the previous one was restored');
     });
@@ -73,7 +73,7 @@ describe('restore that does not verify', function () {
   it('names the emergency backup of the old database if that cannot be restored either', async () => {
     let isBroken = false;
     const image = readFileSync(backup.path);
-    const { files, ...ports } = spoiling((content) => content.equals(image));
+    const { files, ...ports } = corruptingPorts((content) => content.equals(image));
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       if (to === live() && isBroken) throw Object.assign(new Error('EIO: made by a test'), { code: 'EIO' });
       if (to === live()) isBroken = readFileSync(from).equals(image);

@@ -3,7 +3,7 @@ import { Random } from '../random.js';
 import type { BeforeCall, CallFault, SimulatedProcess } from '../world.js';
 import { OWN_FOLDERS, ROOT, STORE } from './places.js';
 import type { FaultCode, Step } from './scenario.js';
-import type { Surroundings } from './surroundings.js';
+import type { Simulation } from './simulation.js';
 
 interface LastingFault {
   readonly code: FaultCode;
@@ -12,30 +12,30 @@ interface LastingFault {
   readonly isInOwnFolders?: boolean | undefined;
 }
 
-/** The faults of a step, as far as they matter for judging its result. */
-export class Chaos {
+/** Injects the faults of a step, and records those that may change its result. */
+export class StepFaults {
   #hasFailed = false;
   #hasLostPower = false;
-  #hasDisturbedOwnFolders = false;
+  #hasOwnFolderFault = false;
   #hasDeletedProject = false;
   readonly #lasting = new Map<string, LastingFault>();
   readonly #random: Random;
 
   constructor(
     private readonly step: Step,
-    private readonly surroundings: Surroundings,
+    private readonly simulation: Simulation,
   ) {
     this.#random = new Random(step.seed ^ 0x5eed);
   }
 
-  /** Whether anything was made to fail, so the operation may fail too. */
-  get hasInterfered(): boolean {
+  /** The operation itself may then fail too. */
+  get hasInjectedFault(): boolean {
     return this.#hasFailed;
   }
 
-  /** Whether calls in the user's own folders failed. */
-  get hasDisturbedOwnFolders(): boolean {
-    return this.#hasDisturbedOwnFolders;
+  /** Calls in the user's own folders failed. */
+  get hasOwnFolderFault(): boolean {
+    return this.#hasOwnFolderFault;
   }
 
   get hasDeletedProject(): boolean {
@@ -47,24 +47,24 @@ export class Chaos {
   }
 
   readonly beforeCall: BeforeCall = (process, call, args) => {
-    const { surroundings } = this;
-    const { writer, world } = surroundings;
+    const { simulation } = this;
+    const { writer, world } = simulation;
     if (process.name === 'writer') return undefined;
-    if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutChaos(() => writer.step());
-    if (surroundings.removal !== undefined && this.#random.chance(0.5)) surroundings.removal.step();
+    if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutFaults(() => writer.step());
+    if (simulation.removal !== undefined && this.#random.chance(0.5)) simulation.removal.step();
     const isOwn = isInOwnFolders(args, process);
     let fault = this.#lastingFault(call, isOwn);
     for (const event of this.step.events) {
       if (event.atCall !== process.callCount) continue;
       if (event.what !== 'clock' && event.what !== 'short') {
-        surroundings.faultCount += 1;
-        if (event.isInOwnFolders === true) this.#hasDisturbedOwnFolders = true;
+        simulation.faultCount += 1;
+        if (event.isInOwnFolders === true) this.#hasOwnFolderFault = true;
         else this.#hasFailed = true;
       }
       if (event.what === 'kill') world.kill(process);
       else if (event.what === 'powerLoss') this.#losePower();
       else if (event.what === 'clock') world.jumpClock(this.#random.pick(JUMPS_MS));
-      else if (event.what === 'deleteStore') surroundings.beginRemoval(STORE);
+      else if (event.what === 'deleteStore') simulation.beginRemoval(STORE);
       else if (event.what === 'deleteProject') this.#deleteProject();
       else if (event.what === 'short') fault = { isShort: true };
       else {
@@ -78,26 +78,26 @@ export class Chaos {
     return this.#isFolderOpened(call, args) ? undefined : fault;
   };
 
-  /** A system that refuses to open folders cannot sync them either, so nothing is promised, and this is not simulated. */
+  /** A system that refuses to open folders cannot sync them either, so nothing is guaranteed, and this is not simulated. */
   #isFolderOpened(call: CallName, [path]: readonly unknown[]): boolean {
-    return call === 'open' && this.surroundings.world.disk.find(String(path))?.kind === 'folder';
+    return call === 'open' && this.simulation.world.disk.find(String(path))?.kind === 'folder';
   }
 
   #deleteProject(): void {
-    const { surroundings } = this;
+    const { simulation } = this;
     // Several processes need the live database.
-    if (surroundings.scenario.processCount > 1) {
-      surroundings.beginRemoval(STORE);
+    if (simulation.scenario.processCount > 1) {
+      simulation.beginRemoval(STORE);
       return;
     }
-    this.#withoutChaos(() => surroundings.writer.close());
+    this.#withoutFaults(() => simulation.writer.close());
     this.#hasDeletedProject = true;
-    surroundings.beginRemoval(ROOT);
+    simulation.beginRemoval(ROOT);
   }
 
   #losePower(): void {
     this.#hasLostPower = true;
-    this.surroundings.losePower();
+    this.simulation.losePower();
   }
 
   #lastingFault(call: CallName, isOwn: boolean): CallFault | undefined {
@@ -109,8 +109,8 @@ export class Chaos {
     return undefined;
   }
 
-  #withoutChaos(work: () => void): void {
-    const { world } = this.surroundings;
+  #withoutFaults(work: () => void): void {
+    const { world } = this.simulation;
     const { beforeCall } = world;
     world.beforeCall = undefined;
     work();
@@ -147,6 +147,6 @@ const CALLS_THAT_FAIL: Readonly<Record<FaultCode, ReadonlySet<CallName>>> = {
   ENOSPC: new Set<CallName>(['write', 'link', 'mkdir', 'rename']),
   EMFILE: new Set<CallName>(['open']),
   EACCES: new Set<CallName>(['open', 'unlink', 'rename', 'link', 'readdir']),
-  // Windows reports this while a virus scanner or indexer has the file open; file systems without links for every link.
+  // Windows reports this while a virus scanner or indexer has the file open; file systems without hard links report it for each one.
   EPERM: new Set<CallName>(['open', 'unlink', 'rename', 'link']),
 };

@@ -1,49 +1,50 @@
 import { programOf, readWords, unwrap, valuesOf, type CommandWords } from './commandWords.js';
-import { judgeFind, pathsFrom } from './judgeFind.js';
-import { judgeGit } from './judgeGit.js';
-import { judgeRsync } from './judgeRsync.js';
+import { damageByFind, pathsFrom } from './damageByFind.js';
+import { damageByGit } from './damageByGit.js';
+import { damageByRsync } from './damageByRsync.js';
 import { joinNames, namesOf, textOf, UNKNOWN, type Glob } from './namePattern.js';
 import { assign, walkInnerScript, walkScript, type ShellCommand, type ShellState } from './shellWalk.js';
-import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
+import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
 /** What a script would do to the store; undefined if nothing, or if that is not certain. */
-export function judgeScript(script: string, state: ShellState, place: GuardedPlace): StoreDamage | undefined {
-  return walkScript(script, state, (command, current) => judgeCommand(command, current, place));
+export function damageByScript(script: string, state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
+  return walkScript(script, state, (command, current) => damageByCommand(command, current, guarded));
 }
 
 /** The effect of one command. Changes the state as `cd` does. */
-function judgeCommand(command: ShellCommand, state: ShellState, place: GuardedPlace): StoreDamage | undefined {
-  if (command.outputs.some((path) => relationOf(path, state, place) === 'inside')) return OVERWRITE;
+function damageByCommand(command: ShellCommand, state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
+  if (command.outputs.some((path) => relationOf(path, state, guarded) === 'inside')) return OVERWRITE;
   const { words, folder } = unwrap(command.words);
   const inFolder = folder === undefined ? state : { ...state, cwd: folderFrom(folder, state) };
   const program = programOf(words);
   const rest = words.slice(1);
   if (changeState(program, rest, state)) return undefined;
-  if (program === 'xargs') return judgeXargs(rest, command.source, inFolder, place);
+  if (program === 'xargs') return damageByXargs(rest, command.source, inFolder, guarded);
   const script = innerScript(program, rest, command.document);
-  if (script !== undefined) return walkInnerScript(script, inFolder, (inner, at) => judgeCommand(inner, at, place));
-  return judgeProgram(program, rest, inFolder, place);
+  if (script !== undefined)
+    return walkInnerScript(script, inFolder, (inner, at) => damageByCommand(inner, at, guarded));
+  return damageByProgram(program, rest, inFolder, guarded);
 }
 
 /** The commands that act on the store by themselves. */
-function judgeProgram(
+function damageByProgram(
   program: string,
   rest: readonly Glob[],
   state: ShellState,
-  place: GuardedPlace,
+  guarded: GuardedPaths,
 ): StoreDamage | undefined {
-  if (program === 'git') return judgeGit(rest, state, place);
-  if (program === 'rsync') return judgeRsync(rest, state, place);
+  if (program === 'git') return damageByGit(rest, state, guarded);
+  if (program === 'rsync') return damageByRsync(rest, state, guarded);
   if (program === 'find' || program === 'gfind') {
-    return judgeFind(rest, state, place, (words) =>
-      judgeCommand({ words, outputs: [], document: '', source: undefined }, state, place),
+    return damageByFind(rest, state, guarded, (words) =>
+      damageByCommand({ words, outputs: [], document: '', source: undefined }, state, guarded),
     );
   }
-  return judgeFiles(program, rest, (path) => relationOf(path, state, place));
+  return damageByFiles(program, rest, (path) => relationOf(path, state, guarded));
 }
 
 /** The commands that delete, move or overwrite the files in their operands. */
-function judgeFiles(
+function damageByFiles(
   program: string,
   rest: readonly Glob[],
   relationTo: (path: Glob) => ReturnType<typeof relationOf>,
@@ -174,23 +175,23 @@ function innerScript(program: string, rest: readonly Glob[], document: string): 
 }
 
 /** The words that `xargs` adds are known if `find`, `echo` or `ls -A` writes them. */
-function judgeXargs(
+function damageByXargs(
   rest: readonly Glob[],
   source: ShellCommand | undefined,
   state: ShellState,
-  place: GuardedPlace,
+  guarded: GuardedPaths,
 ): StoreDamage | undefined {
   const { operands, values } = readWords(rest, { valued: 'IdEeLlnPsa', stopsEarly: true });
   const placeholder = values.find(({ option }) => option === 'I')?.value;
-  const added = source === undefined ? [] : writtenWords(source, state, place);
+  const added = source === undefined ? [] : writtenWords(source, state, guarded);
   const words =
     placeholder === undefined
       ? [...operands, ...added]
       : operands.flatMap((word) => (word === placeholder ? added : [word]));
-  return judgeCommand({ words, outputs: [], document: '', source: undefined }, state, place);
+  return damageByCommand({ words, outputs: [], document: '', source: undefined }, state, guarded);
 }
 
-function writtenWords(source: ShellCommand, state: ShellState, place: GuardedPlace): readonly Glob[] {
+function writtenWords(source: ShellCommand, state: ShellState, guarded: GuardedPaths): readonly Glob[] {
   const { words } = unwrap(source.words);
   const rest = words.slice(1);
   switch (programOf(words)) {
@@ -199,7 +200,7 @@ function writtenWords(source: ShellCommand, state: ShellState, place: GuardedPla
       return rest.flatMap((word) => word.split(/\s+/));
     case 'find':
     case 'gfind':
-      return pathsFrom(rest, state, place);
+      return pathsFrom(rest, state, guarded);
     case 'ls': {
       const { options, operands } = readWords(rest);
       if (options.has('d')) return operands;

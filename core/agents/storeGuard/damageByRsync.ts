@@ -1,10 +1,14 @@
 import { readWords, valuesOf } from './commandWords.js';
 import { matchesText, quoteGlob, textOf, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
-import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
+import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
 /** `rsync --delete` deletes files in the target that the source lacks. */
-export function judgeRsync(words: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
+export function damageByRsync(
+  words: readonly Glob[],
+  state: ShellState,
+  guarded: GuardedPaths,
+): StoreDamage | undefined {
   const read = readWords(words, { valued: 'efBTM', valuedLong: ['exclude', 'include', 'filter', 'rsh'] });
   const { options, operands } = read;
   if (![...options].some((option) => /^del(?:ete.*)?$/.test(option))) return undefined;
@@ -16,11 +20,11 @@ export function judgeRsync(words: readonly Glob[], state: ShellState, place: Gua
     return undefined;
   }
   const excluded = options.has('delete-excluded') ? [] : valuesOf(read, 'exclude');
-  const store = place.store.at(-1) ?? '';
+  const store = guarded.store.at(-1) ?? '';
   if (excluded.some((pattern) => isExcluding(pattern, store))) return undefined;
   const target = operands.at(-1) ?? '';
   const sources = operands.slice(0, -1);
-  const isReached = sources.some((source) => relationOf(targetOf(source, target), state, place) !== undefined);
+  const isReached = sources.some((source) => relationOf(targetOf(source, target), state, guarded) !== undefined);
   return isReached ? { effect: 'delete', advice: `Exclude them: --exclude ${store}` } : undefined;
 }
 

@@ -1,30 +1,30 @@
 import type { Backup } from '../../../core/store/backup.js';
 import type { DiskNode } from '../disk/nodes.js';
 import { decodeImage } from '../live/states.js';
-import { PromiseBroken } from './broken.js';
+import { GuaranteeViolation } from './guaranteeViolation.js';
 import { DATABASE, ROOT, STORE, TARGET } from './places.js';
-import { checkVaultAfterwards, checkVaults, keepsArchived } from './vaultPromises.js';
-import type { EngineProcess, Surroundings } from './surroundings.js';
+import { checkVaultAfterwards, checkVaults, keepsArchived } from './vaultGuarantees.js';
+import type { EngineProcess, Simulation } from './simulation.js';
 
 /**
- * Checks the promises of docs/architecture.md in a new process; then it makes a backup, which must succeed without
+ * Checks the guarantees of docs/architecture.md in a new process; then it makes a backup, which must succeed without
  * leftovers.
  */
-export async function checkPromises(surroundings: Surroundings): Promise<void> {
-  if (surroundings.scenario.vault !== undefined) {
-    checkVaults(surroundings);
-    if (!keepsArchived(surroundings)) surroundings.vault.expectDeletions();
+export async function checkGuarantees(simulation: Simulation): Promise<void> {
+  if (simulation.scenario.vault !== undefined) {
+    checkVaults(simulation);
+    if (!keepsArchived(simulation)) simulation.vault.expectDeletions();
   }
-  const process = surroundings.startEngine('recovery');
-  await checkStored(surroundings, process);
-  await checkCopies(surroundings, process);
-  await recover(surroundings, process);
-  await checkStored(surroundings, process);
-  surroundings.world.end(process.process);
-  if (surroundings.scenario.vault !== undefined) await checkVaultAfterwards(surroundings);
+  const process = simulation.startEngine('recovery');
+  await checkStored(simulation, process);
+  await checkCopies(simulation, process);
+  await recover(simulation, process);
+  await checkStored(simulation, process);
+  simulation.world.end(process.process);
+  if (simulation.scenario.vault !== undefined) await checkVaultAfterwards(simulation);
 }
 
-async function recover({ world, acknowledged }: Surroundings, process: EngineProcess): Promise<void> {
+async function recover({ world, acknowledged }: Simulation, process: EngineProcess): Promise<void> {
   const { engine, context } = process;
   process.begin(acknowledged.mark);
   const { ports, project, report } = context;
@@ -42,47 +42,48 @@ async function recover({ world, acknowledged }: Surroundings, process: EnginePro
     const { id, metadata } = outcome.backup;
     report({ kind: 'backedUp', sha256: metadata?.sha256, id, isNew: outcome.status === 'created' });
   } catch (error) {
-    if (error instanceof PromiseBroken) throw error;
-    throw new PromiseBroken('a fresh process recovers', error instanceof Error ? error.message : String(error));
+    if (error instanceof GuaranteeViolation) throw error;
+    throw new GuaranteeViolation('a fresh process recovers', error instanceof Error ? error.message : String(error));
   }
   checkLeftovers(world);
 }
 
 const OVER_TEN_MINUTES_MS = 11 * 60_000;
 
-async function checkStored(
-  { acknowledged, scenario }: Surroundings,
-  { engine, context }: EngineProcess,
-): Promise<void> {
+async function checkStored({ acknowledged, scenario }: Simulation, { engine, context }: EngineProcess): Promise<void> {
   const { ports, project } = context;
   const catalog = engine.readCatalog(project, ports);
   const history = engine.listHistory(project, ports);
   const [problem] = history.problems;
-  if (problem !== undefined) throw new PromiseBroken('the history is intact', problem.message);
+  if (problem !== undefined) throw new GuaranteeViolation('the history is intact', problem.message);
   const restorable = new Set<number>();
   for (const backup of [...catalog.backups, ...history.states]) {
     const found = contentIn(backup, engine.readBackupImage, context);
     if (typeof found === 'number') restorable.add(found);
     // A state of the history may have the name of a newer, damaged backup.
-    if (acknowledged.rotted.has(backup.id)) continue;
-    if (typeof found === 'string') throw new PromiseBroken('every listed backup is intact', `${backup.id}: ${found}`);
+    if (acknowledged.withFlippedBit.has(backup.id)) continue;
+    if (typeof found === 'string')
+      throw new GuaranteeViolation('every listed backup is intact', `${backup.id}: ${found}`);
     const mayLackMetadata = scenario.nameOrder === 'any' || acknowledged.hasLostStore || backup.history !== undefined;
     if (backup.metadata === undefined && !mayLackMetadata) {
-      throw new PromiseBroken('a listed backup has its metadata', backup.id);
+      throw new GuaranteeViolation('a listed backup has its metadata', backup.id);
     }
   }
   for (const state of acknowledged.saved) {
     if (restorable.has(state) || acknowledged.mayBePruned(state, restorable)) continue;
-    throw new PromiseBroken('every acknowledged state can be restored', `state ${state.toString()} is gone`);
+    throw new GuaranteeViolation('every acknowledged state can be restored', `state ${state.toString()} is gone`);
   }
   for (const id of acknowledged.pinned.keys()) {
     const found = catalog.backups.find((backup) => backup.id === id);
     if (found?.metadata?.pinned === true) continue;
-    throw new PromiseBroken('a pinned backup stays', `${id} is ${found === undefined ? 'gone' : 'no longer pinned'}`);
+    throw new GuaranteeViolation(
+      'a pinned backup stays',
+      `${id} is ${found === undefined ? 'gone' : 'no longer pinned'}`,
+    );
   }
   const { emergency } = acknowledged;
   if (emergency !== undefined && !catalog.backups.some(({ id }) => id === emergency)) {
-    throw new PromiseBroken('the newest restore can be undone', `${emergency} is gone`);
+    throw new GuaranteeViolation('the newest restore can be undone', `${emergency} is gone`);
   }
   return Promise.resolve();
 }
@@ -99,15 +100,15 @@ function contentIn(backup: Backup, readImage: ReadImage, { ports }: EngineProces
 }
 
 /** Everything that the last completed sync reported as copied must exist and be complete. */
-async function checkCopies({ acknowledged, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
+async function checkCopies({ acknowledged, world }: Simulation, { engine }: EngineProcess): Promise<void> {
   const folder = world.disk.find(TARGET);
   if (folder?.kind !== 'folder') throw new Error('The target is gone');
   if (folder.names.size > 1 && !acknowledged.hasLostStore) {
-    throw new PromiseBroken('a store keeps its folder at a target', [...folder.names.keys()].join(' and '));
+    throw new GuaranteeViolation('a store keeps its folder at a target', [...folder.names.keys()].join(' and '));
   }
   for (const id of acknowledged.copies) {
-    const broken = (why: string): PromiseBroken =>
-      new PromiseBroken('every reported copy is at the target', `${id}: ${why}`);
+    const broken = (why: string): GuaranteeViolation =>
+      new GuaranteeViolation('every reported copy is at the target', `${id}: ${why}`);
     const found = [...folder.names.keys()].find(
       (name) => contentOf(world, `${TARGET}/${name}/${id}.json`) !== undefined,
     );
@@ -119,33 +120,33 @@ async function checkCopies({ acknowledged, world }: Surroundings, { engine }: En
       const state = decodeImage(await engine.unpackCopy(id, content, copy, TARGET));
       if (typeof state === 'string') throw broken(state);
     } catch (error) {
-      if (error instanceof PromiseBroken) throw error;
+      if (error instanceof GuaranteeViolation) throw error;
       throw broken(error instanceof Error ? error.message : String(error));
     }
   }
 }
 
-function contentOf({ disk }: Surroundings['world'], path: string): Buffer | undefined {
+function contentOf({ disk }: Simulation['world'], path: string): Buffer | undefined {
   const node = disk.find(path);
   return node?.kind === 'file' ? node.bytes : undefined;
 }
 
 /** After a completed backup, the store contains only the expected files. */
-function checkLeftovers({ disk }: Surroundings['world']): void {
+function checkLeftovers({ disk }: Simulation['world']): void {
   const store = disk.find(STORE);
-  if (store?.kind !== 'folder') throw new PromiseBroken('a fresh process recovers', 'there is no store');
+  if (store?.kind !== 'folder') throw new GuaranteeViolation('a fresh process recovers', 'there is no store');
   const names = new Set(store.names.keys());
   for (const name of names) {
     const [, id] = /^(features_.*)\.json$/.exec(name) ?? [];
     const isOrphan = id !== undefined && !names.has(`${id}.db`) && !names.has(`${id}.db.gz`);
     if (isOrphan || name.startsWith('.tmp-') || (name.startsWith('.lock') && !isGarbage(store.names.get(name)))) {
-      throw new PromiseBroken('nothing is left behind', name);
+      throw new GuaranteeViolation('nothing is left behind', name);
     }
   }
   const staged = namesIn(disk, ROOT).filter((name) => name.includes('.restore-'));
   // A staged database, the bridge, and one side file of each kind: the possible leftovers of a single restore.
   if (staged.length > MAX_STAGED)
-    throw new PromiseBroken('a restore leaves a limited number of files', staged.join(', '));
+    throw new GuaranteeViolation('a restore leaves a limited number of files', staged.join(', '));
 }
 
 const MAX_STAGED = 4;
@@ -158,13 +159,13 @@ function isGarbage(node: DiskNode | undefined): boolean {
 }
 
 /** After a completed restore, only SQLite's files are beside the live database. */
-export function checkNothingStaged({ world }: Surroundings): void {
+export function checkNothingStaged({ world }: Simulation): void {
   const staged = namesIn(world.disk, ROOT).filter((name) => name.includes('.restore-'));
   if (staged.length > 0)
-    throw new PromiseBroken('a restore removes its temporary files', `${staged.join(', ')} beside ${DATABASE}`);
+    throw new GuaranteeViolation('a restore removes its temporary files', `${staged.join(', ')} beside ${DATABASE}`);
 }
 
-function namesIn(disk: Surroundings['world']['disk'], path: string): readonly string[] {
+function namesIn(disk: Simulation['world']['disk'], path: string): readonly string[] {
   const folder = disk.find(path);
   return folder?.kind === 'folder' ? [...folder.names.keys()] : [];
 }

@@ -15,15 +15,15 @@ export interface Verdict {
 }
 
 /**
- * Judges one mutant after the other in a process that keeps the tests loaded. A kill counts only when the same test
- * passes right afterwards without the mutant; else the process is started anew and the mutant judged once more.
+ * Tests one mutant after the other in a process that keeps the tests loaded. A kill counts only when the same test
+ * passes right afterwards without the mutant; else the process is restarted and the mutant tested once more.
  */
-export class Judge {
+export class MutantRunner {
   readonly #folder: string;
   readonly #tests: readonly CoveringTest[];
   readonly #budgetMs: number;
   readonly #tester: Tester;
-  /** By file of the mutant: how often a test has killed there. */
+  /** By mutated file: how many mutants each test has killed there. */
   readonly #kills = new Map<string, Map<string, number>>();
   readonly #unreliable = new Set<string>();
   #runs = 0;
@@ -35,7 +35,7 @@ export class Judge {
     this.#tester = new Tester(folder, [...new Set(tests.map(({ file }) => file))]);
   }
 
-  async judge(mutant: Mutant): Promise<Verdict> {
+  async test(mutant: Mutant): Promise<Verdict> {
     const tests = this.#inOrder(
       mutant,
       this.#tests.filter(({ reached }) => reached.has(mutant.id)),
@@ -47,9 +47,9 @@ export class Judge {
   }
 
   /** A mutant of code that runs while a module loads, so the process must start with it. */
-  async judgeAtLoad(mutant: Mutant, idsOfFile: ReadonlySet<string>): Promise<Verdict> {
-    const near = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
-    const tests = this.#inOrder(mutant, near);
+  async testAtLoad(mutant: Mutant, idsOfFile: ReadonlySet<string>): Promise<Verdict> {
+    const inSameFile = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
+    const tests = this.#inOrder(mutant, inSameFile);
     if (tests.length === 0) return { status: 'not reached', ran: 0, reachedBy: 0 };
     const files = [...new Set(tests.map(({ file }) => file))].slice(0, MAX_FILES);
     const chosen = tests.filter(({ file }) => files.includes(file));
