@@ -21,6 +21,17 @@ export interface HookedRepository {
   readonly missing?: () => string | undefined;
 }
 
+const PRE_COMMIT_CONFIGURATION = `repos:
+- repo: local
+  hooks:
+  - id: check
+    name: check
+    language: system
+    entry: sh check.sh
+    always_run: true
+    pass_filenames: false
+`;
+
 export const CHECK = 'echo ran >> .git/checks; test ! -f bad\n';
 
 /** `home` is a folder for programs that write there. */
@@ -54,7 +65,7 @@ export const hookedRepositories = (home: () => string): readonly HookedRepositor
     title: 'husky',
     manager: 'husky',
     setUp: (repository) => {
-      runIn(repository, process.execPath, [join(modules, 'husky/bin.js')]);
+      runHusky(repository);
       repository.write('.husky/pre-commit', 'sh check.sh\n');
     },
   },
@@ -69,7 +80,7 @@ export const hookedRepositories = (home: () => string): readonly HookedRepositor
   {
     title: 'lefthook',
     manager: 'lefthook',
-    missing: () => (lefthook() === undefined ? 'lefthook has no program for this system' : undefined),
+    missing: missingLefthook,
     setUp: (repository) => {
       repository.write('lefthook.yml', 'pre-commit:\n  jobs:\n    - name: check\n      run: sh check.sh\n');
       runIn(repository, lefthook() ?? '', ['install']);
@@ -79,12 +90,55 @@ export const hookedRepositories = (home: () => string): readonly HookedRepositor
   {
     title: 'lefthook with local commands already',
     manager: 'lefthook',
-    missing: () => (lefthook() === undefined ? 'lefthook has no program for this system' : undefined),
+    missing: missingLefthook,
     setUp: (repository) => {
       repository.write('lefthook.yml', 'pre-push:\n  commands:\n    nothing:\n      run: "true"\n');
       const local =
         '# mine\npre-commit:\n    # first\n    commands:\n        check:\n            run: sh check.sh\nskip_output: [meta]';
       repository.write('lefthook-local.yml', local);
+      runIn(repository, lefthook() ?? '', ['install']);
+    },
+    environment: () => ({ LEFTHOOK_BIN: lefthook() }),
+  },
+  {
+    title: 'lefthook, configured in TOML',
+    manager: 'lefthook',
+    missing: missingLefthook,
+    setUp: (repository) => {
+      repository.write('lefthook.toml', '[pre-commit.commands.check]\nrun = "sh check.sh"\n');
+      runIn(repository, lefthook() ?? '', ['install']);
+    },
+    environment: () => ({ LEFTHOOK_BIN: lefthook() }),
+  },
+  {
+    title: 'lefthook, with local commands in TOML',
+    manager: 'lefthook',
+    missing: missingLefthook,
+    setUp: (repository) => {
+      repository.write('.lefthook.toml', '[[pre-commit.jobs]]\nrun = "sh check.sh"\n');
+      repository.write('.lefthook-local.toml', '# mine\n[pre-commit]\nparallel = true');
+      runIn(repository, lefthook() ?? '', ['install']);
+    },
+    environment: () => ({ LEFTHOOK_BIN: lefthook() }),
+  },
+  {
+    title: 'lefthook, configured in JSON',
+    manager: 'lefthook',
+    missing: missingLefthook,
+    setUp: (repository) => {
+      repository.write('lefthook.json', '{ "pre-commit": { "jobs": [{ "run": "sh check.sh" }] } }\n');
+      runIn(repository, lefthook() ?? '', ['install']);
+    },
+    environment: () => ({ LEFTHOOK_BIN: lefthook() }),
+  },
+  {
+    title: 'lefthook, with local commands in JSON',
+    manager: 'lefthook',
+    missing: missingLefthook,
+    setUp: (repository) => {
+      repository.write('.config/lefthook.json', '{ "pre-push": { "commands": { "nothing": { "run": "true" } } } }\n');
+      const local = '{\n\t"pre-commit": {\n\t\t"commands": { "check": { "run": "sh check.sh" } }\n\t}\n}';
+      repository.write('.config/lefthook-local.json', local);
       runIn(repository, lefthook() ?? '', ['install']);
     },
     environment: () => ({ LEFTHOOK_BIN: lefthook() }),
@@ -109,12 +163,18 @@ export const hookedRepositories = (home: () => string): readonly HookedRepositor
     missing: () =>
       spawnSync('pre-commit', ['--version']).error === undefined ? undefined : 'pre-commit is not installed',
     setUp: (repository) => {
-      const hook = 'id: check\n    name: check\n    language: system\n    entry: sh check.sh\n    always_run: true';
-      repository.write(
-        '.pre-commit-config.yaml',
-        `repos:\n- repo: local\n  hooks:\n  - ${hook}\n    pass_filenames: false\n`,
-      );
+      repository.write('.pre-commit-config.yaml', PRE_COMMIT_CONFIGURATION);
       runIn(repository, 'pre-commit', ['install'], { HOME: home() });
+    },
+    environment: () => ({ HOME: home() }),
+  },
+  {
+    title: 'prek',
+    manager: 'prek',
+    missing: () => (prek() === undefined ? 'prek has no program for this system' : undefined),
+    setUp: (repository) => {
+      repository.write('.pre-commit-config.yaml', PRE_COMMIT_CONFIGURATION);
+      runIn(repository, prek() ?? '', ['install'], { HOME: home() });
     },
     environment: () => ({ HOME: home() }),
   },
@@ -138,16 +198,34 @@ export function runIn(
   assert.equal(status, 0, `${program}: ${stderr} ${String(error)}`);
 }
 
+export function runHusky(repository: GitRepository): void {
+  runIn(repository, process.execPath, [join(modules, 'husky/bin.js')]);
+}
+
 export function simpleGitHooks(repository: GitRepository): void {
   runIn(repository, process.execPath, [join(modules, 'simple-git-hooks/cli.js')]);
 }
 
+function missingLefthook(): string | undefined {
+  return lefthook() === undefined ? 'lefthook has no program for this system' : undefined;
+}
+
 /** Lefthook's own program; undefined where it has none for this system. */
 export function lefthook(): string | undefined {
+  const folder = packageFolder(`lefthook-${process.platform}-${process.arch}`);
+  return folder === undefined ? undefined : join(folder, 'bin/lefthook');
+}
+
+/** Prek's own program; undefined where it has none for this system. */
+export function prek(): string | undefined {
+  const system = `${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
+  const folder = packageFolder(`@j178/prek-${system}`);
+  return folder === undefined ? undefined : join(folder, 'prek');
+}
+
+function packageFolder(name: string): string | undefined {
   try {
-    const name = `lefthook-${process.platform}-${process.arch}`;
-    const manifest = require.resolve(`${name}/package.json`);
-    return join(dirname(manifest), 'bin/lefthook');
+    return dirname(require.resolve(`${name}/package.json`));
   } catch {
     return undefined;
   }

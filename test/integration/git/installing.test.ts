@@ -104,9 +104,9 @@ for (const kind of KINDS) {
   });
 }
 
-/** Accepts scripts that lefthook itself generates and that run nothing any more, and an added final newline. */
+/** Accepts scripts that lefthook itself generates and that run nothing any more, an added final newline, and JSON laid out anew. */
 const GENERATED_BY_LEFTHOOK =
-  /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
+  /^(?:(?:\.|\.config\/)?lefthook-local\.(?:yml|toml|json)|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
 describe('a repository whose hooks change after the installation', () => {
   it('keeps lines that the user has added to a hook', async () => {
