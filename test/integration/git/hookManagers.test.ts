@@ -57,6 +57,39 @@ describe('the hooks of a manager', () => {
   }
 });
 
+describe('the local configuration of lefthook', () => {
+  const CLOSED = [
+    'pre-commit = { parallel = true }\n',
+    'pre-commit.parallel = true\n',
+    '[post-merge]\nparallel = true\n\ncommands = {}\n',
+    '["post-merge"]\n"commands".check.run = "true"\n',
+  ];
+  for (const content of CLOSED) {
+    it(`is refused if its TOML cannot be extended by a table: ${content.trim().replaceAll('\n', '; ')}`, async () => {
+      const repository = makeRepository(folder.join('repo'));
+      repository.write('lefthook.toml', '');
+      repository.write('lefthook-local.toml', content);
+      const before = readTree(repository.path);
+      const { code, stderr } = await install(repository);
+      assert.equal(code, 2);
+      assert.match(stderr, /lefthook-local\.toml already configures .* by hand/s);
+      assert.deepEqual(readTree(repository.path), before);
+    });
+  }
+
+  it('keeps what was added to its JSON since the installation', async () => {
+    const repository = makeRepository(folder.join('repo'));
+    repository.write('lefthook.json', '{}\n');
+    repository.write('lefthook-local.json', '{ "skip_output": ["meta"] }\n');
+    await install(repository);
+    const installed = repository.read('lefthook-local.json');
+    assert.match(installed, /gitHook\.sh/);
+    repository.write('lefthook-local.json', installed.replace('"meta"', '"meta", "summary"'));
+    await runCli(['uninstall', 'git', '--yes'], { cwd: repository.path });
+    assert.deepEqual(JSON.parse(repository.read('lefthook-local.json')), { skip_output: ['meta', 'summary'] });
+  });
+});
+
 describe('the check after an installation', () => {
   it('fails in a new worktree in which husky has not run, although the lines are in its files', async () => {
     const repository = repositoryOf('husky');
