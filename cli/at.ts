@@ -28,7 +28,7 @@ async function backupAtCommit(project: Project, commitIsh: string, console: Cons
   const { backup, commit, found } = await findBackupOfCommit(project, commitIsh, { ports: console.ports });
   if (found === 'time') {
     console.note(
-      `No hook ran for commit ${commit.id.slice(0, 12)} (${visible(commit.subject)}); using ${backup.id}, the newest backup before it.\n`,
+      `Commit ${commit.id.slice(0, 12)} (${visible(commit.subject)}) has no backup of its own; using ${backup.id}, the newest backup before it.\n`,
     );
   }
   return backup.id;

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { loadBundle } from '../launch/loadBundle.js';
+import { runWithNewerNode } from '../launch/newerNode.js';
+import { isNodeTooOld } from '../launch/nodeVersion.js';
 
 /** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_BUILD__: string;
@@ -11,7 +13,9 @@ const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 const isHelpRequested = own.includes('--help') || own.includes('-h');
 
 // Agents and commits wait for these commands, which therefore have small bundles; their help is in cli.cjs.
-if (command === 'tap' && !isHelpRequested) {
+if (isNodeTooOld()) {
+  process.exitCode = runWithNewerNode(import.meta.filename, process.argv.slice(2), require);
+} else if (command === 'tap' && !isHelpRequested) {
   process.exitCode = (load('tap.cjs') as { run: (args: readonly string[]) => number | undefined }).run(args);
 } else if (command === 'hook' && args[0] === 'claude' && !isHelpRequested) {
   const { run } = load('agent-hook.cjs') as { run: (args: readonly string[]) => Promise<number> };

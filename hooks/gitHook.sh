@@ -15,6 +15,7 @@ here=${0%/*}
 program=$here/../dist/git-hook.cjs
 node=
 [ ! -f "$here/settings" ] || . "$here/settings"
+. "$here/../launch/findNode.sh" # included by the build
 
 main() {
   remove_relative_folders
@@ -41,11 +42,15 @@ remove_relative_folders() {
 }
 
 back_up() {
-  find_program && find_node || return 0
-  run "$hook"
+  find_program || return 0
+  with_node run "$hook"
   status=$?
-  [ $status -ne $STRICT_STOP ] || exit 1
-  [ $status -eq 0 ] || say "$node exited with status $status; the commit continues without a backup"
+  case $status in
+    0) ;;
+    "$STRICT_STOP") exit 1 ;;
+    "$NO_NODE") say 'Node.js 20.19 or later was not found, so no backup was made' ;;
+    *) say "$node exited with status $status; the commit continues without a backup" ;;
+  esac
 }
 
 # Adds the commit's id to the line that the pre-commit hook left; `write_links` then writes it into the metadata.
@@ -113,7 +118,7 @@ find_inbox() {
 write_links() {
   (
     unset $(git rev-parse --local-env-vars)
-    find_program && find_node && run settle "$inbox"
+    find_program && with_node run settle "$inbox"
   ) < /dev/null > /dev/null 2>&1 &
 }
 
@@ -137,28 +142,6 @@ find_program() {
     [ ! -f "$program" ] || return 0
   done
   say "the program is missing, so no backup was made; reinstall it, or remove the hooks: feature-backups uninstall git"
-  return 1
-}
-
-# The node recorded at installation, then PATH, then the usual places, because graphical git clients have a minimal PATH.
-find_node() {
-  [ ! -x "$node" ] || return 0
-  node=$(command -v node) && return 0
-  home=${HOME-}
-  for node in \
-    /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node /opt/local/bin/node /snap/bin/node \
-    "$home"/.nvm/versions/node/v[2-9][0-9].*/bin/node \
-    "$home"/.local/share/fnm/aliases/default/bin/node "$home"/.fnm/aliases/default/bin/node \
-    "$home"/.volta/bin/node "$home"/.local/share/mise/installs/node/[2-9][0-9]*/bin/node \
-    "$home"/.local/bin/node '/c/Program Files/nodejs/node.exe' \
-    "$home"/.vscode-server/bin/*/node "$home"/.vscode-server/cli/servers/*/server/node \
-    '/Applications/Visual Studio Code.app/Contents/MacOS/Electron' \
-    '/Applications/Visual Studio Code.app/Contents/MacOS/Code' \
-    /usr/share/code/code /snap/code/current/usr/share/code/code /usr/share/codium/codium /opt/visual-studio-code/code \
-    "${LOCALAPPDATA-}/Programs/Microsoft VS Code/Code.exe"; do
-    [ ! -x "$node" ] || return 0
-  done
-  say 'Node.js was not found, so no backup was made'
   return 1
 }
 

@@ -2,16 +2,17 @@
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { bundles, commonJs, programs, root, shared } from './bundles.mjs';
 import { withCompilationHints } from './compilationHints.mjs';
 
 const dist = join(root, 'dist');
+const SCRIPTS = ['hooks/gitHook.sh', 'launch/launch.sh'];
 
 await mkdir(dist, { recursive: true });
 try {
-  const [inputs] = await Promise.all([Promise.all(bundles.map(bundle)), copyWebAssembly(), copyGitHookScript()]);
+  const [inputs] = await Promise.all([Promise.all(bundles.map(bundle)), copyWebAssembly(), ...SCRIPTS.map(copyScript)]);
   await Promise.all(programs.map(bundleProgram));
   await hintWebAssembly();
   await writeLicences(new Set(inputs.flat()));
@@ -32,6 +33,8 @@ async function bundleProgram({ entryPoints, outfile }) {
     entryPoints,
     outfile,
     ...commonJs,
+    // An old Node.js must be able to read them, to report that it is too old.
+    target: 'node12',
     define: { ...commonJs.define, __FEATURE_BACKUPS_BUILD__: build },
     sourcemap: false,
     minify: true,
@@ -62,9 +65,16 @@ function sqlJs(file) {
   return createRequire(import.meta.url).resolve(`sql.js/dist/${file}`);
 }
 
-/** The script that is installed into repositories: it finds node and runs git-hook.cjs. */
-async function copyGitHookScript() {
-  await copyFile(join(root, 'hooks/gitHook.sh'), join(dist, 'gitHook.sh'));
+/** Each script with the part that finds node, because gitHook.sh is installed into repositories alone. */
+async function copyScript(path) {
+  const [script, part] = await Promise.all(
+    [path, 'launch/findNode.sh'].map((file) => readFile(join(root, file), 'utf8')),
+  );
+  const included = script.replace(/^.*findNode\.sh" # included by the build\n/m, () => part);
+  if (included === script) throw new Error(`${path} does not include findNode.sh`);
+  const target = join(dist, basename(path));
+  await writeFile(target, included);
+  await chmod(target, 0o755);
 }
 
 /** The bundles contain third-party packages, whose licences require a copy of the text. */

@@ -8,7 +8,15 @@ import {
   type Launcher,
 } from '../../core/agents/index.js';
 import { openProject } from '../../core/engine.js';
-import { BackupError, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
+import {
+  BackupError,
+  EXIT,
+  stableNode,
+  visible,
+  visibleLines,
+  type ExitCode,
+  type Ports,
+} from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { confirm, type Consent } from '../confirm.js';
 import type { Console } from '../console.js';
@@ -34,7 +42,7 @@ export const connectCommand: Command = {
   async run(invocation, console) {
     const kind = parseKind(connectCommand, invocation);
     const project = await findAgentProject(invocation, console);
-    const plan = planConnection(kind, project, launcher(), console.ports, {
+    const plan = planConnection(kind, project, launcher(console.ports), console.ports, {
       server: invocation.options.text('server'),
     });
     return await carryOut(plan, invocation, console);
@@ -102,6 +110,6 @@ function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): s
 }
 
 /** Absolute paths, because graphical programs do not have the shell's PATH. */
-function launcher(): Launcher {
-  return { node: process.execPath, script: join(programFolder(), 'feature-backups.cjs') };
+function launcher(ports: Ports): Launcher {
+  return { node: stableNode(process.execPath, ports), script: join(programFolder(), 'feature-backups.cjs') };
 }

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { readHookProgram, planInstall, applyInstall, HOOK_MANAGERS, type HookManager } from '../../core/git/index.js';
+import {
+  applyInstall,
+  findInactiveHook,
+  HOOK_MANAGERS,
+  planInstall,
+  readHookProgram,
+  type HookManager,
+} from '../../core/git/index.js';
 import { EXIT } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -33,8 +40,9 @@ export const installCommand: Command = {
     });
     const isDryRun = invocation.options.has('dry-run');
     if (!isDryRun && !plan.isEmpty) applyInstall(plan, console.ports);
-    printHookPlan(plan, { what: 'install', isDryRun }, console);
-    return EXIT.done;
+    const inactive = isDryRun ? undefined : findInactiveHook(plan, console.ports);
+    printHookPlan(plan, { what: 'install', isDryRun, inactive }, console);
+    return inactive === undefined ? EXIT.done : EXIT.failed;
   },
 };
 

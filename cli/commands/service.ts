@@ -10,7 +10,7 @@ import {
   writeServiceFile,
   type ServiceSetUp,
 } from '../../core/service/index.js';
-import { countInWords, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, stableNode, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
@@ -37,7 +37,11 @@ export const serviceCommand: Command = {
     ['feature-backups service status', 'whether it is running'],
   ],
   async run(invocation, console) {
-    const programs = { node: process.execPath, program: join(programFolder(), 'feature-backups.cjs') };
+    const programs = {
+      node: stableNode(process.execPath, console.ports),
+      program: join(programFolder(), 'feature-backups.cjs'),
+      launcher: join(programFolder(), 'launch.sh'),
+    };
     const setUp = serviceSetUp(programs, console.ports);
     switch (invocation.selectors[0]) {
       case 'install':

@@ -1,17 +1,20 @@
 import { relative } from 'node:path';
 import { unifiedDiff } from '../../core/agents/index.js';
-import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/index.js';
+import type { FileChange, FileState, HookManager, HookPlan, InactiveHook } from '../../core/git/index.js';
 import { visible, visibleLines } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 
 export interface HookPlanReport {
   readonly what: 'install' | 'uninstall';
   readonly isDryRun: boolean;
+  /** After an installation: a hook that git does not run. */
+  readonly inactive?: InactiveHook | undefined;
 }
 
 /** The full diff in a dry run, otherwise one line per file. */
 export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: Console): void {
   const { repository, manager, moves, changes, ownChanges, notes, isEmpty } = plan;
+  const { inactive } = report;
   console.printJson({
     repository: repository.workTree,
     manager,
@@ -20,7 +23,13 @@ export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: C
     moves,
     changes: [...changes, ...ownChanges].map(({ path, before, after }) => ({ path, change: kindOf(before, after) })),
     notes,
+    ...(inactive !== undefined && { problem: inactive.message, hint: inactive.hint }),
   });
+  if (inactive !== undefined) {
+    if (!isEmpty) printChanges(plan, report, console);
+    console.note(`feature-backups: ${visible(inactive.message)}\n${inactive.hint}\n`);
+    return;
+  }
   if (isEmpty) {
     console.print(
       report.what === 'install' ? 'The git hooks are already installed.\n' : 'The git hooks are not installed.\n',
@@ -51,6 +60,7 @@ const MANAGER_NAMES: Readonly<Record<HookManager, string>> = {
   lefthook: 'lefthook',
   'simple-git-hooks': 'simple-git-hooks',
   'pre-commit': 'pre-commit',
+  prek: 'prek',
   'git-config': 'the git configuration',
   'hooks-folder': 'the hooks folder',
 };

@@ -1,10 +1,11 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import type { GitPosition } from '../store/index.js';
 import { BackupError, parseJson, stringsIn, type Ports } from '../system/index.js';
 import { findProject, isStrictFolder, type Project } from '../project/index.js';
 import { writePendingLinks } from './commitInbox.js';
 import { readHead } from './head.js';
+import { mainWorkTree } from './mainWorkTree.js';
 import { findProjectFolders } from './projectFolders.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
 import type { Repository } from './repository.js';
@@ -22,7 +23,8 @@ export interface CommitBackup {
 
 /**
  * Backs up every project of the repository of the running hook: those named at installation and those found in the work
- * tree. Records the backups for `post-commit`. Never throws for a single project.
+ * tree. git ignores databases, so a new linked work tree has none; for a project that it lacks, the one in the main work
+ * tree is backed up. Records the backups for `post-commit`. Never throws for a single project.
  */
 export async function backUpBeforeCommit(
   workTree: string,
@@ -31,11 +33,19 @@ export async function backUpBeforeCommit(
 ): Promise<readonly CommitBackup[]> {
   const repository = repositoryOfHook(workTree, ports);
   if (repository === undefined) return [];
+  const named = namedFolders(repository, ports);
   const backups: CommitBackup[] = [];
-  const roots = new Set([...namedFolders(repository, ports), ...foundFolders(repository, ports)]);
-  if (roots.size > 0) {
-    const git = readHead(repository, ports);
-    for (const root of roots) backups.push(...(await backUpProject(root, git, ports, afterBackup)));
+  const backedUp = new Set<string>();
+  let git: GitPosition | undefined;
+  for (const { workTree, folders } of workTreesOf(repository, named, ports)) {
+    const roots = new Map(folders.map((folder) => [resolve(workTree, folder), folder]));
+    for (const [root, folder] of roots) {
+      if (backedUp.has(folder)) continue;
+      git ??= readHead(repository, ports);
+      const made = await backUpProject(root, git, ports, afterBackup);
+      backups.push(...made);
+      if (made.length > 0) backedUp.add(folder);
+    }
   }
   recordPendingLinks(repository, backups, ports);
   return backups;
@@ -44,13 +54,24 @@ export async function backUpBeforeCommit(
 /** A file in the hook folder with the projects that were named at installation, relative to the work tree. */
 export const PROJECTS_FILE = 'projects';
 
-function namedFolders({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
-  const named = stringsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
-  return named.map((path) => (isAbsolute(path) ? path : join(workTree, path)));
+function namedFolders({ commonFolder }: Repository, ports: Ports): readonly string[] {
+  return stringsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
 }
 
-function foundFolders(repository: Repository, ports: Ports): readonly string[] {
-  return findProjectFolders(repository, ports).map((path) => join(repository.workTree, path));
+/** The work trees to search, the committing one first, with the folders that may be projects, relative to it. */
+function* workTreesOf(repository: Repository, named: readonly string[], ports: Ports): Iterable<SearchedWorkTree> {
+  yield searchWorkTree(repository, named, ports);
+  const main = mainWorkTree(repository, ports);
+  if (main !== undefined) yield searchWorkTree(main, named, ports);
+}
+
+interface SearchedWorkTree {
+  readonly workTree: string;
+  readonly folders: readonly string[];
+}
+
+function searchWorkTree(repository: Repository, named: readonly string[], ports: Ports): SearchedWorkTree {
+  return { workTree: repository.workTree, folders: [...named, ...findProjectFolders(repository, ports)] };
 }
 
 async function backUpProject(

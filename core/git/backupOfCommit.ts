@@ -10,7 +10,7 @@ import type { Repository } from './repository.js';
 export interface BackupOfCommit {
   readonly backup: Backup;
   readonly commit: Commit;
-  /** `link`: its hook made the backup. `time`: no hook ran; this was the newest backup at the time of the commit. */
+  /** `link`: its hook made the backup. `time`: no backup is linked; this was the newest one at the time of the commit. */
   readonly found: 'link' | 'time';
 }
 

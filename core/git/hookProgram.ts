@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asBackupError, type Ports } from '../system/index.js';
+import { asBackupError, stableNode, type Ports } from '../system/index.js';
 import type { HookProgram } from './install/hookPlan.js';
 
 /**
@@ -10,7 +10,7 @@ export function readHookProgram(folder: string, ports: Ports): HookProgram {
   const path = join(folder, 'gitHook.sh');
   try {
     const script = ports.files.readFileSync(path);
-    return { node: process.execPath, program: join(folder, 'git-hook.cjs'), script };
+    return { node: stableNode(process.execPath, ports), program: join(folder, 'git-hook.cjs'), script };
   } catch (error) {
     throw asBackupError(error, 'read the hook to install', path);
   }

@@ -4,7 +4,7 @@ import { xmlText } from './xmlText.js';
 export const LAUNCH_LABEL = 'feature-backups.watch';
 
 /** A launch agent for the watcher; see launchd.plist(5). */
-export function launchAgent({ node, program, environment, logPath }: ServiceSpec): string {
+export function launchAgent({ node, program, launcher, environment, logPath }: ServiceSpec): string {
   const variables = Object.entries(environment).flatMap(([name, value]) => [
     `      ${key(name)}`,
     `      ${string(value)}`,
@@ -19,7 +19,7 @@ export function launchAgent({ node, program, environment, logPath }: ServiceSpec
     `    ${string(LAUNCH_LABEL)}`,
     `    ${key('ProgramArguments')}`,
     '    <array>',
-    ...[node, program, 'watch'].map((text) => `      ${string(text)}`),
+    ...['/bin/sh', launcher, node, program, 'watch'].map((text) => `      ${string(text)}`),
     '    </array>',
     `    ${key('EnvironmentVariables')}`,
     '    <dict>',

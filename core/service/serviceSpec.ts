@@ -6,6 +6,8 @@ export interface ServiceSpec {
   /** Absolute paths of Node and of the program that it runs. */
   readonly node: string;
   readonly program: string;
+  /** `launch.sh`, which finds another Node if an upgrade removes this one. Not used on Windows. */
+  readonly launcher: string;
   /** Services do not inherit a login shell's environment. No secrets: other users can read the file. */
   readonly environment: Readonly<Record<string, string>>;
   /** A file with more variables, possibly secret; undefined if the manager does not support one. */

@@ -17,7 +17,7 @@ import type { ServiceSetUp, ServiceSpec } from './serviceSpec.js';
 
 const UNIT_NAME = 'feature-backups.service';
 
-export type ServicePrograms = Pick<ServiceSpec, 'node' | 'program'>;
+export type ServicePrograms = Pick<ServiceSpec, 'node' | 'program' | 'launcher'>;
 
 /**
  * How to install the watcher as a service of this user. Throws `configuration` without a home folder, for a path that

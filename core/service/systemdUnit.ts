@@ -1,7 +1,7 @@
 import type { ServiceSpec } from './serviceSpec.js';
 
 /** A user unit for the watcher; see systemd.service(5), systemd.exec(5) and systemd.syntax(7). */
-export function systemdUnit({ node, program, environment, environmentFile }: ServiceSpec): string {
+export function systemdUnit({ node, program, launcher, environment, environmentFile }: ServiceSpec): string {
   const variables = Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   const file = environmentFile === undefined || /[\r\n]/.test(environmentFile) ? [] : [environmentFile];
   return [
@@ -9,7 +9,7 @@ export function systemdUnit({ node, program, environment, environmentFile }: Ser
     'Description=Feature Backups: backs up the feature databases of coding agents',
     '',
     '[Service]',
-    `ExecStart=${executable(node)} ${argument(program)} watch`,
+    `ExecStart=/bin/sh ${[launcher, node, program].map(argument).join(' ')} watch`,
     ...variables,
     // For secrets such as passwords, as NAME=value; mode 0600.
     ...file.map((path) => `EnvironmentFile=-${path.replaceAll('%', '%%')}`),
@@ -33,11 +33,6 @@ export function systemdUnit({ node, program, environment, environmentFile }: Ser
     'WantedBy=default.target',
     '',
   ].join('\n');
-}
-
-/** systemd accepts no quotes or backslashes in an executable's path, so a shell starts such an executable. */
-function executable(path: string): string {
-  return /["'\\\p{Cc}]/u.test(path) ? `/bin/sh -c "exec \\"$$@\\"" sh ${argument(path)}` : quoted(path);
 }
 
 /** With C escapes; `%` starts a specifier. */

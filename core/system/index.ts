@@ -51,6 +51,7 @@ export {
   findPrograms,
   findSystemProgram,
 } from './processes/findProgram.js';
+export { stableNode } from './processes/stableNode.js';
 export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { BackupError, findPrograms, realPorts, runProgramSync } from '../../core/system/index.js';
+import { BackupError, findPrograms, realPorts, runProgramSync, stableNode } from '../../core/system/index.js';
 
 /**
  * Absolute path of a Node.js for hooks and agents, which may run without a PATH. Not VS Code's own program, which would
@@ -10,7 +10,8 @@ export function findNode(environment: Readonly<Record<string, string | undefined
   const candidates = [...findPrograms('node', { ...realPorts(), environment })];
   // A remote VS Code server runs on plain Node.js, but its path changes with every update, so it is the last choice.
   if (basename(process.execPath) === name) candidates.push(process.execPath);
-  return candidates.find(isNewEnough);
+  const found = candidates.find(isNewEnough);
+  return found === undefined ? undefined : stableNode(found, { ...realPorts(), environment });
 }
 
 const MIN_VERSION = [20, 19] as const;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { applyConnectionPlan, planConnection, unifiedDiff, type AgentProject } from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
-import { applyInstall, planInstall, type FileState } from '../../core/git/index.js';
+import { applyInstall, findInactiveHook, planInstall, type FileState, type HookPlan } from '../../core/git/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { findNode } from './findNode.js';
 import { installPrograms, PROGRAM, readHookScript } from './programs.js';
@@ -50,6 +50,7 @@ async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports
     script: readHookScript(),
   };
   const plan = await planInstall(root, program, ports, { projects: [root] });
+  if (plan.isEmpty) assertActive(plan, ports);
   const diffs = plan.changes.map(({ path, before, after }) => unifiedDiff(path, textOf(before), textOf(after)));
   const moves = plan.moves.map(({ from, to }) => `# ${from}\n# -> ${to}\n`);
   const own = plan.ownChanges.map(({ path, before }) => `# ${before === null ? '+' : '~'} ${path}\n`);
@@ -60,8 +61,22 @@ async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports
       files: [...plan.moves.map(({ from }) => from), ...plan.changes.map(({ path }) => path)],
       notes: plan.notes,
     },
-    apply: () => applyInstall(plan, ports),
+    apply: () => {
+      applyInstall(plan, ports);
+      assertActive(plan, ports);
+    },
   };
+}
+
+function assertActive(plan: HookPlan, ports: Ports): void {
+  const inactive = findInactiveHook(plan, ports);
+  if (inactive === undefined) return;
+  throw new BackupError(inactive.message, {
+    code: 'configuration',
+    operation: 'set up',
+    path: plan.repository.workTree,
+    hint: inactive.hint,
+  });
 }
 
 async function prepareConnection(

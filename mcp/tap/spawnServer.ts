@@ -14,7 +14,14 @@ export function spawnServer(command: string, args: readonly string[]): Server {
   return spawn(plan.command, [...plan.args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     shell: false,
+    env: serverEnvironment(process.env),
     windowsHide: true,
     windowsVerbatimArguments: plan.isVerbatim,
   });
+}
+
+/** launch.sh keeps NODE_OPTIONS away from the tap; the server gets it as the client set it. */
+function serverEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { FEATURE_BACKUPS_NODE_OPTIONS: options, ...others } = environment;
+  return options === undefined ? environment : { ...others, NODE_OPTIONS: options };
 }

@@ -14,12 +14,16 @@ const VERSION = '24.21.0';
  */
 export async function nodeWithSqlite(): Promise<string> {
   const own = process.getBuiltinModule('node:sqlite') as { backup?: unknown } | undefined;
-  if (own?.backup !== undefined) return process.execPath;
+  return own?.backup === undefined ? await otherNode(VERSION) : process.execPath;
+}
+
+/** The path of another Node, from the package registry, cached in the user's cache. */
+export async function otherNode(version: string): Promise<string> {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const packageName = `node-${platform}-${process.arch}`;
-  const folder = join(cacheFolder(), `node-${VERSION}`);
+  const folder = join(cacheFolder(), `node-${version}`);
   const executable = join(folder, 'node_modules', packageName, 'bin', platform === 'win' ? 'node.exe' : 'node');
-  if (!existsSync(executable)) await install(`${packageName}@${VERSION}`, folder);
+  if (!existsSync(executable)) await install(`${packageName}@${version}`, folder);
   return executable;
 }
 

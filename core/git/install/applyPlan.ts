@@ -5,6 +5,7 @@ import { linkCommits } from '../linkCommits.js';
 import { isSame, readState, writeState } from './fileState.js';
 import { isAsidePath } from './hooksFolder.js';
 import { writeRecord } from './record.js';
+import { addUser, removeUser } from './sharedFolder.js';
 import type { FileChange, FileMove, HookPlan } from './hookPlan.js';
 
 /**
@@ -16,6 +17,7 @@ export function applyInstall(plan: HookPlan, ports: Ports): void {
   // The record first, because uninstalling needs it to restore files exactly.
   if (plan.record !== undefined) writeRecord(plan.repository, plan.record, ports);
   for (const change of plan.ownChanges) writeState(change, ports);
+  if (plan.sharedFolder !== undefined) addUser(plan.sharedFolder, plan.repository, ports);
   for (const move of plan.moves) moveFile(move, ports);
   for (const change of plan.changes) writeState(change, ports);
 }
@@ -28,6 +30,7 @@ export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void
   for (const move of plan.moves) moveFile(move, ports);
   for (const { path } of plan.ownChanges) removeFile(path, ports);
   for (const folder of new Set(plan.emptyFolders)) removeEmptyFolder(folder, ports);
+  if (plan.sharedFolder !== undefined) removeUser(plan.sharedFolder, plan.repository, ports);
   if (plan.record !== undefined) writeRecord(plan.repository, plan.record, ports);
 }
 

@@ -6,6 +6,7 @@ export const HOOK_MANAGERS = [
   'lefthook',
   'simple-git-hooks',
   'pre-commit',
+  'prek',
   'git-config',
   'hooks-folder',
 ] as const;
@@ -51,6 +52,8 @@ export interface HookPlan {
   readonly record: Buffer | null | undefined;
   /** Removed at the end if empty. */
   readonly emptyFolders: readonly string[];
+  /** The hooks folder if it lies outside the repository, where other repositories may use it too. */
+  readonly sharedFolder: string | undefined;
   /** Sentences for the user. */
   readonly notes: readonly string[];
   readonly isEmpty: boolean;

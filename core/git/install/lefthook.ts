@@ -1,24 +1,31 @@
-import { join } from 'node:path';
-import { BackupError, type Ports } from '../../system/index.js';
+import { basename, join } from 'node:path';
+import type { Ports } from '../../system/index.js';
 import type { Repository } from '../repository.js';
 import { managedPath, readState, readStateIfPlain, statsAt } from './fileState.js';
-import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
-import { HOOKS, type FileChange, type Hook, type HookPlacement } from './hookPlan.js';
+import { addToJson, removeFromJson } from './lefthookJson.js';
+import { addToToml } from './lefthookToml.js';
+import { addToYaml } from './lefthookYaml.js';
+import { withoutBlocks } from './shellBlock.js';
+import { HOOKS, type FileChange, type HookPlacement } from './hookPlan.js';
 
 /**
- * Lefthook merges `lefthook-local.yml`, intended for personal additions, over the shared configuration. It writes one
- * script per hook; this copies the missing ones from an existing one. Undefined if lefthook is not in use.
+ * Lefthook merges `lefthook-local.yml`, intended for personal additions, over the shared configuration, whatever their
+ * formats. It writes one script per hook; this copies the missing ones from an existing one. Undefined if lefthook is not
+ * in use.
  */
-export function placeInLefthook(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
+export async function placeInLefthook(
+  repository: Repository,
+  hooksFolder: string,
+  ports: Ports,
+): Promise<HookPlacement | undefined> {
   const { workTree } = repository;
   const main = firstExisting(NAMES, repository, ports);
   if (main === undefined) return undefined;
-  // Lefthook reads the local file beside the main one, under either name.
-  const file = firstExisting(LOCAL_NAMES, repository, ports) ?? localName(main);
+  // Lefthook reads the first local file under any of these names.
+  const file = firstExisting(LOCAL_NAMES, repository, ports) ?? newLocalName(main);
   const path = managedPath(join(workTree, file), repository, ports);
   const before = readState(path, ports);
-  const rest = before === null ? '' : withoutBlocks(before.content).toString('utf8');
-  const content = Buffer.from(HOOKS.reduce((text, hook) => addHook(text, hook, path, file), rest));
+  const content = Buffer.from(await withCommands(before?.content.toString('utf8') ?? '', path, file));
   const scripts = missingScripts(hooksFolder, ports);
   return {
     manager: 'lefthook',
@@ -28,74 +35,40 @@ export function placeInLefthook(repository: Repository, hooksFolder: string, por
   };
 }
 
-const NAMES = ['lefthook.yml', '.lefthook.yml', '.config/lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'];
+async function withCommands(text: string, path: string, file: string): Promise<string> {
+  if (isJson(path)) return await addToJson(text, path, file);
+  const add = path.endsWith('.toml') ? addToToml : addToYaml;
+  const rest = withoutBlocks(Buffer.from(text)).toString('utf8');
+  return HOOKS.reduce((current, hook) => add(current, hook, path, file), rest);
+}
+
+/** A local configuration without the added commands; undefined if it has none, and for other formats than JSON. */
+export async function removeFromLefthook(path: string, content: Buffer): Promise<Buffer | undefined> {
+  if (!isJson(path) || !basename(path).includes('lefthook-local.')) return undefined;
+  const text = await removeFromJson(content.toString('utf8'));
+  return text === undefined ? undefined : Buffer.from(text);
+}
+
+function isJson(path: string): boolean {
+  return path.endsWith('.json') || path.endsWith('.jsonc');
+}
+
+/** In lefthook's own order: it reads the first that exists. */
+const NAMES = ['yml', 'yaml', 'json', 'jsonc', 'toml'].flatMap((format) =>
+  ['lefthook', '.lefthook', '.config/lefthook'].map((name) => `${name}.${format}`),
+);
 
 /** The files for personal commands. */
-export const LOCAL_NAMES: readonly string[] = NAMES.map(localName);
+export const LOCAL_NAMES: readonly string[] = NAMES.map((name) => name.replace('lefthook.', 'lefthook-local.'));
 
-function localName(main: string): string {
-  return main.replace('lefthook.', 'lefthook-local.');
+function newLocalName(main: string): string {
+  return main.replace(/lefthook\..*$/, 'lefthook-local.yml');
 }
 
 function firstExisting(names: readonly string[], repository: Repository, ports: Ports): string | undefined {
   return names.find((name) => {
     const path = managedPath(join(repository.workTree, name), repository, ports);
     return readState(path, ports) !== null;
-  });
-}
-
-function addHook(text: string, hook: Hook, path: string, file: string): string {
-  const key = new RegExp(`^(['"]?)${hook}\\1[ \\t]*:([^\\n]*)(?:\\n|$)`, 'm').exec(text);
-  if (key === null) {
-    const separator = text === '' || text.endsWith('\n') ? '' : '\n';
-    return `${text}${separator}${block([`${hook}:`, '  commands:', ...command(hook, '    ', file)], '')}`;
-  }
-  const start = key.index + key[0].length;
-  const section = /^(?:[ \t]+[^\n]*(?:\n|$)|[ \t]*(?:#[^\n]*)?\n)*/.exec(text.slice(start))?.[0] ?? '';
-  const indent = /^([ \t]+)[^\s#]/m.exec(section)?.[1];
-  const isPlain = /^[ \t]*(?:#.*)?$/.test(key[2] ?? '') && key[0].endsWith('\n');
-  if (!isPlain || indent === undefined) throw cannotEdit(path, hook);
-  const commands = new RegExp(`^${indent}commands[ \\t]*:[ \\t]*(?:#[^\\n]*)?\\n`, 'm').exec(section);
-  if (commands === null) {
-    if (new RegExp(`^${indent}commands\\b`, 'm').test(section)) throw cannotEdit(path, hook);
-    return insertAt(text, start, block([`${indent}commands:`, ...command(hook, indent.repeat(2), file)], indent));
-  }
-  const inner = section.slice(commands.index + commands[0].length);
-  const innerIndent = /^([ \t]+)[^\s#]/m.exec(inner)?.[1];
-  if (innerIndent === undefined || innerIndent.length <= indent.length) throw cannotEdit(path, hook);
-  const position = start + commands.index + commands[0].length;
-  return insertAt(text, position, block(command(hook, innerIndent, file), innerIndent));
-}
-
-function insertAt(text: string, position: number, insertion: string): string {
-  return text.slice(0, position) + insertion + text.slice(position);
-}
-
-function block(lines: readonly string[], indent: string): string {
-  return [`${indent}${BLOCK_START}`, ...lines, `${indent}${BLOCK_END}`, ''].join('\n');
-}
-
-function command(hook: Hook, indent: string, file: string): readonly string[] {
-  const deeper = indent + (indent.includes('\t') ? '\t' : '  ');
-  const lines = LEFTHOOK_LINES[hook === 'pre-commit' || hook === 'pre-merge-commit' ? 'before' : 'after'](hook, file);
-  return [`${indent}feature-backups:`, ...lines.map((line) => deeper + line)];
-}
-
-const LEFTHOOK_LINES = {
-  // Without a list of existing files, lefthook skips the command in a commit without staged files (an amended message).
-  before: (hook: Hook, file: string) => [`files: echo ${file}`, `run: sh -c '${shellCommand(hook)}' - {files}`],
-  after: (hook: Hook) => [
-    `run: sh -c '${shellCommand(hook)} "$@"' - {0}`,
-    ...(hook === 'post-rewrite' ? ['use_stdin: true'] : []),
-  ],
-};
-
-function cannotEdit(path: string, hook: Hook): BackupError {
-  return new BackupError(`${path} already configures ${hook} in a form that cannot be edited safely`, {
-    code: 'configuration',
-    operation: 'add the git hooks to lefthook',
-    path,
-    hint: `Add this command to ${hook} by hand: run: sh -c '${shellCommand(hook)}'`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { hasOnlyOwnLines } from './hooksFolder.js';
+import { removeFromLefthook } from './lefthook.js';
 import { withoutBlocks } from './shellBlock.js';
 import { removeFromScript, removeFromConfiguration } from './simpleGitHooks.js';
 import type { FileState } from './hookPlan.js';
@@ -8,8 +9,12 @@ import type { FileState } from './hookPlan.js';
  */
 export async function withoutOwnParts(path: string, now: FileState, existedBefore: boolean): Promise<FileState | null> {
   if (!existedBefore && hasOnlyOwnLines(now.content)) return null;
-  if (path.endsWith('.json')) {
-    return { content: (await removeFromConfiguration(path, now.content)) ?? now.content, mode: now.mode };
+  if (/\.jsonc?$/.test(path)) {
+    const without =
+      (await removeFromLefthook(path, now.content)) ??
+      (await removeFromConfiguration(path, now.content)) ??
+      now.content;
+    return { content: without, mode: now.mode };
   }
   const { content, isAlone } = removeFromScript(withoutBlocks(now.content));
   return isAlone && !existedBefore ? null : { content, mode: now.mode };

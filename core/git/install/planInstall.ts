@@ -5,10 +5,11 @@ import { findRepository, hookFolder, readText } from '../repository.js';
 import type { Repository } from '../repository.js';
 import { isSame, readState } from './fileState.js';
 import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';
-import { isPreCommitFramework, placeInFolder } from './hooksFolder.js';
+import { frameworkOf, placeInFolder } from './hooksFolder.js';
 import { placeInHusky } from './husky.js';
 import { placeInLefthook } from './lefthook.js';
 import { formatRecord, readOldRecord, readRecord, recordOf } from './record.js';
+import { isUser, sharedFolderOf } from './sharedFolder.js';
 import { placeInSimpleGitHooks } from './simpleGitHooks.js';
 import {
   HOOKS,
@@ -37,11 +38,14 @@ export async function planInstall(
   options: InstallOptions = {},
 ): Promise<HookPlan> {
   const repository = repositoryAt(folder, ports);
-  const placement = await place(repository, options.using, ports);
+  const hooksFolder = hooksFolderOf(repository, ports);
+  const placement = await place(repository, hooksFolder, options.using, ports);
   const changes = placement.changes.filter(({ before, after }) => !isSame(before, after));
   const own = ownFiles(repository, program, options.projects ?? [], ports);
   const ownChanges = own.filter(({ before, after }) => !isSame(before, after));
   const isPlaced = changes.length + placement.moves.length === 0;
+  const sharedFolder = placement.manager === 'git-config' ? undefined : sharedFolderOf(repository, hooksFolder);
+  const isRegistered = sharedFolder === undefined || isUser(sharedFolder, repository, ports);
   const record = isPlaced ? undefined : await recordOf(readRecord(repository, ports), { ...placement, changes }, ports);
   return {
     ...placement,
@@ -50,7 +54,8 @@ export async function planInstall(
     ownChanges,
     record: record && Buffer.from(formatRecord(record)),
     emptyFolders: [],
-    isEmpty: isPlaced && ownChanges.length === 0,
+    sharedFolder,
+    isEmpty: isPlaced && ownChanges.length === 0 && isRegistered,
   };
 }
 
@@ -65,13 +70,17 @@ export function repositoryAt(folder: string, ports: Ports): Repository {
   });
 }
 
-async function place(repository: Repository, using: HookManager | undefined, ports: Ports): Promise<HookPlacement> {
-  const folder = hooksFolderOf(repository, ports);
+async function place(
+  repository: Repository,
+  folder: string,
+  using: HookManager | undefined,
+  ports: Ports,
+): Promise<HookPlacement> {
   const found =
     (await placeInManager(repository, folder, using, ports)) ??
     (using === 'git-config' || (using === undefined && prefersConfiguration(repository, folder, ports))
       ? placeInGitConfig(repository, ports)
-      : placeInFolder(repository, folder, isFramework(folder, ports) ? 'pre-commit' : 'hooks-folder', ports));
+      : placeInFolder(repository, folder, usedFramework(folder, ports) ?? 'hooks-folder', ports));
   if (using === undefined || found.manager === using) return found;
   throw new BackupError(`${using} is not in use here`, {
     code: 'usage',
@@ -90,7 +99,7 @@ async function placeInManager(
   const uses = (manager: HookManager): boolean => using === undefined || using === manager;
   const husky = uses('husky') ? placeInHusky(repository, folder, ports) : undefined;
   if (husky !== undefined) return husky;
-  const lefthook = uses('lefthook') ? placeInLefthook(repository, folder, ports) : undefined;
+  const lefthook = uses('lefthook') ? await placeInLefthook(repository, folder, ports) : undefined;
   if (lefthook !== undefined) return lefthook;
   return uses('simple-git-hooks') ? await placeInSimpleGitHooks(repository, folder, ports) : undefined;
 }
@@ -108,15 +117,15 @@ export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
 }
 
 function prefersConfiguration(repository: Repository, folder: string, ports: Ports): boolean {
-  if (isFramework(folder, ports)) return false;
+  if (usedFramework(folder, ports) !== undefined) return false;
   // An installation in the folder stays there, even if a newer git is first on PATH today.
   const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
   return runsConfiguredHooks(gitOutput(repository.workTree, ['version'], ports) ?? '');
 }
 
-function isFramework(folder: string, ports: Ports): boolean {
-  return HOOKS.some((hook) => isPreCommitFramework(folder, hook, ports));
+function usedFramework(folder: string, ports: Ports): HookManager | undefined {
+  return HOOKS.map((hook) => frameworkOf(folder, hook, ports)).find((framework) => framework !== undefined);
 }
 
 function ownFiles(

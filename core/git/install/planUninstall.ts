@@ -1,12 +1,13 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Ports } from '../../system/index.js';
 import { hookFolder, namesIn } from '../repository.js';
 import type { Repository } from '../repository.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';
 import { findMarkedParts } from './markedParts.js';
 import { withoutOwnParts } from './ownParts.js';
-import { repositoryAt } from './planInstall.js';
+import { hooksFolderOf, repositoryAt } from './planInstall.js';
 import { readOldRecord, readRecord, type RecordedFile } from './record.js';
+import { otherUsers, sharedFolderOf } from './sharedFolder.js';
 import type { FileChange, FileState, HookPlan } from './hookPlan.js';
 
 /**
@@ -18,9 +19,16 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
   const record = readRecord(repository, ports);
   const recorded = await Promise.all((record?.files ?? []).map((file) => undo(file, ports)));
   const marked = await findMarkedParts(repository, new Set(record?.files.map(({ path }) => path)), ports);
-  const changes = [...recorded.flat(), ...marked.changes];
+  const users = new Map<string, readonly string[]>();
+  const usersOf = (path: string): readonly string[] => {
+    const hooksFolder = sharedFolderOf(repository, dirname(path));
+    const known = hooksFolder === undefined ? [] : otherUsers(hooksFolder, repository, ports);
+    if (hooksFolder !== undefined && known.length > 0) users.set(hooksFolder, known);
+    return known;
+  };
+  const changes = [...recorded.flat(), ...marked.changes].filter(({ path }) => usersOf(path).length === 0);
   const moves = [...(record?.moves ?? []), ...marked.moves]
-    .filter(({ to }) => statsAt(to, ports) !== undefined)
+    .filter(({ from, to }) => statsAt(to, ports) !== undefined && usersOf(from).length === 0)
     .map(({ from, to }) => ({ from: to, to: from }));
   const own = ownFolders(repository, ports);
   const ownChanges = own.flatMap((ownFolder) => planRemovals(ownFolder, ports));
@@ -32,7 +40,8 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
     ownChanges,
     record: record === undefined ? undefined : null,
     emptyFolders: [...moves.map(({ from }) => dirname(from)), ...own, ...(record?.folders ?? [])],
-    notes: notesOf(changes),
+    sharedFolder: sharedFolderOf(repository, hooksFolderOf(repository, ports)),
+    notes: [...notesOf(changes), ...[...users].map(stillUsed)],
     isEmpty: changes.length + moves.length + ownChanges.length === 0,
   };
 }
@@ -61,6 +70,17 @@ function planRemovals(folder: string, ports: Ports): readonly FileChange[] {
 
 /** The content of a file to be deleted does not matter. */
 const UNREAD: FileState = { content: Buffer.alloc(0), mode: 0 };
+
+function stillUsed([folder, users]: readonly [string, readonly string[]]): string {
+  return (
+    `Other repositories use the hooks in ${folder}, so they stay there; they do nothing in this repository. ` +
+    `To remove them, uninstall from: ${users.map(withoutGit).join(', ')}.`
+  );
+}
+
+function withoutGit(gitFolder: string): string {
+  return basename(gitFolder) === '.git' ? dirname(gitFolder) : gitFolder;
+}
 
 function notesOf(changes: readonly FileChange[]): readonly string[] {
   return changes.some(({ path }) => dirname(path).endsWith('.husky'))

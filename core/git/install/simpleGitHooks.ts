@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isRecord, parseJson, type Ports } from '../../system/index.js';
 import type { Repository } from '../repository.js';
+import { editJson } from './editJson.js';
 import { managedPath, readState, readStateIfPlain } from './fileState.js';
 import { shellCommand } from './shellBlock.js';
 import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './hookPlan.js';
@@ -104,24 +105,15 @@ function withoutCommand(command: string | undefined): string | undefined {
   return command === own ? undefined : command.slice(own.length).replace(/^; /, '');
 }
 
-/** Sets or removes commands without changing any other byte. */
 async function editCommands(
   text: string,
   keys: readonly string[],
   commands: ReadonlyMap<Hook, string | undefined>,
 ): Promise<string> {
-  const { modify, applyEdits } = await import('jsonc-parser');
-  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
-  const formattingOptions = {
-    insertSpaces: !indent.includes('\t'),
-    tabSize: indent.includes('\t') ? 1 : indent.length,
-    eol: text.includes('\r\n') ? '\r\n' : '\n',
-  };
-  let result = text;
-  for (const [hook, command] of commands) {
-    result = applyEdits(result, modify(result, [...keys, hook], command, { formattingOptions }));
-  }
-  return result;
+  return await editJson(
+    text,
+    [...commands].map(([hook, value]) => ({ path: [...keys, hook], value })),
+  );
 }
 
 function scriptsOf(

@@ -28,6 +28,7 @@ describe('the packaged extension', () => {
       'dist/task-worker.cjs',
       'dist/git-hook.cjs',
       'dist/gitHook.sh',
+      'dist/launch.sh',
       'dist/feature-backups.cjs',
       'dist/sql-wasm.wasm',
       'dist/THIRD-PARTY-LICENSES.txt',

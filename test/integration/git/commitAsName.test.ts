@@ -67,7 +67,7 @@ describe('a commit as the name of a backup', () => {
     repository.git(...args);
     const { code, stderr } = await runCli(['restore', '--at', 'HEAD', '--dry-run'], { cwd: repository.path });
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^No hook ran for commit [0-9a-f]{12} \(unhooked\); using features_598_/);
+    assert.match(stderr, /^Commit [0-9a-f]{12} \(unhooked\) has no backup of its own; using features_598_/);
     const old = await runCli(['restore', '--at', 'HEAD~1', '--dry-run'], { cwd: repository.path });
     assert.equal(old.code, 4);
     assert.match(old.stderr, /No backup exists from commit/);

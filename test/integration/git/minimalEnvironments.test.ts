@@ -70,7 +70,7 @@ describe('the hooks in minimal environments', () => {
     assert.match(found.stderr, /^used$/m);
     const none = repository.tryGit(['commit', '--allow-empty', '-m', 'y'], { PATH: bin, HOME: '/nowhere' });
     assert.equal(none.status, 0);
-    assert.match(none.stderr, /^feature-backups: Node\.js was not found/m);
+    assert.match(none.stderr, /^feature-backups: Node\.js 20\.19 or later was not found/m);
   });
 
   it('run with VS Code’s runtime as node', async () => {

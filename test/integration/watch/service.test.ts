@@ -35,7 +35,7 @@ describe('feature-backups service', function () {
     assert.equal((await runCli(['service', 'status'], { env: env() })).code, 4);
 
     assert.equal((await runCli(['service', 'install', '--yes'], { env: env() })).code, 0);
-    assert.ok(readFileSync(unitPath(), 'utf8').includes(`ExecStart="${process.execPath}" "${CLI_PATH}" watch`));
+    assert.ok(readFileSync(unitPath(), 'utf8').includes(`"${process.execPath}" "${CLI_PATH}" watch`));
     assert.deepEqual(calls().trim().split('\n'), [
       '--user daemon-reload',
       '--user enable feature-backups.service',

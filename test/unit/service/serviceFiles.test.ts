@@ -33,6 +33,7 @@ describe('a service file', () => {
   const specFor = (name: string): ServiceSpec => ({
     node: folder.join(name, 'node'),
     program: folder.join(name, 'feature-backups.cjs'),
+    launcher: folder.join(name, 'launch.sh'),
     environment: { PATH: `${folder.join(name)}:/usr/bin` },
     environmentFile: folder.join(name, 'environment'),
     logPath: folder.join(name, 'watch.log'),
@@ -60,11 +61,8 @@ describe('a service file', () => {
       const words = execFileSync('/bin/bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
         .split('\0')
         .slice(0, -1);
-      const [executable = '', ...args] = words;
-      const parsed = [executable, ...args.map((word) => word.replaceAll('$$', '$'))];
-      const viaShell = /["'\\]/.test(spec.node);
-      const command = [spec.node, spec.program, 'watch'];
-      assert.deepEqual(parsed, viaShell ? ['/bin/sh', '-c', 'exec "$@"', 'sh', ...command] : command);
+      const parsed = words.map((word) => word.replaceAll('$$', '$'));
+      assert.deepEqual(parsed, ['/bin/sh', spec.launcher, spec.node, spec.program, 'watch']);
     });
   }
 
@@ -75,7 +73,7 @@ describe('a service file', () => {
       writeFileSync(path, launchAgent(spec));
       const read = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))';
       const parsed = JSON.parse(runPython(read, [path])) as Record<string, unknown>;
-      assert.deepEqual(parsed.ProgramArguments, [spec.node, spec.program, 'watch']);
+      assert.deepEqual(parsed.ProgramArguments, ['/bin/sh', spec.launcher, spec.node, spec.program, 'watch']);
       assert.deepEqual(parsed.EnvironmentVariables, spec.environment);
       assert.equal(parsed.StandardErrorPath, spec.logPath);
       assert.deepEqual(parsed.KeepAlive, { SuccessfulExit: false });
@@ -111,7 +109,7 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
     assert.throws(() => scheduledTask(specFor('100%TEMP%')), isConfiguration);
     assert.throws(() => scheduledTask(specFor('bell\u0007')), isConfiguration);
     assert.throws(() => launchAgent(specFor('half \uD83D')), isConfiguration);
-    const npx = { node: process.execPath, program: '/home/u/.npm/_npx/1234/node_modules/feature-backups/dist/x.cjs' };
+    const npx = { ...specFor('npx'), program: '/home/u/.npm/_npx/1234/node_modules/feature-backups/dist/x.cjs' };
     assert.throws(() => serviceSetUp(npx, portsFor({}), 'linux'), isConfiguration);
     assert.throws(() => serviceSetUp(specFor('plain'), { ...realPorts(), environment: {} }, 'linux'), isConfiguration);
   });

@@ -46,8 +46,8 @@ describe('the selection of a state', function () {
   });
 
   it('finds a state by the beginning of its name only if that is unique', () => {
-    const [first = '', , last = ''] = ids;
-    const beginning = first.slice(0, -1);
+    const last = ids.at(-1) ?? '';
+    const beginning = 'features_12_';
     assert.equal(select(beginning).id, last, 'the only backup');
     assert.throws(() => select('features_99'), { code: 'backup-not-found' });
     rmSync(join(project.storePath, `${last}.db`));
@@ -88,7 +88,7 @@ describe('the selection of a state', function () {
     assert.equal(at(new Date(Date.now() + 1000)), last);
     assert.throws(() => at(new Date(2026, 0, 25, 14, 45)), {
       code: 'backup-not-found',
-      message: 'No backup exists from 2026-01-25 14:45:00 or before',
+      message: 'No backup exists from 2026-01-25 14:45:00 or earlier',
     });
   });
 });
