@@ -6,10 +6,9 @@ export {
   isAlarm,
   severityOf,
   worstFirst,
-  type AlarmSeverity,
   type HealthState,
 } from './severity.js';
-export { healthProblemsOf, unsavedDatabaseMissing } from './problems.js';
+export { unsavedDatabaseMissing } from './problems.js';
 export { ALL_BUT_DATABASE_GONE } from './undetermined.js';
 export { withOverdueLimit, type OverdueLimit } from './backupProblems.js';
 export type {

@@ -31,7 +31,6 @@ export {
 export {
   catalogOf,
   describeBackup,
-  findListedBackup,
   findStoredBackup,
   newestByName,
   readStoreNames,

@@ -23,7 +23,10 @@ let own: number | undefined;
 function openOwn(): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_APPEND | constants.O_NOCTTY | constants.O_NONBLOCK);
+    return openSync(
+      '/proc/self/fd/2',
+      constants.O_WRONLY | constants.O_APPEND | constants.O_NOCTTY | constants.O_NONBLOCK,
+    );
   } catch {
     // A socket cannot be opened again.
     return undefined;

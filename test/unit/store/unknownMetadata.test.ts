@@ -22,10 +22,16 @@ describe('a warning of metadata that cannot be read', () => {
     const [one, other] = [collector(), collector()];
     for (let turn = 0; turn < 2; turn += 1) warnOfUnknownMetadata([backup('a'), intact], one.ports);
     assert.equal(one.warnings.length, 1);
-    assert.match(one.warnings[0] ?? '', /^Could not read the metadata of 1 backup; it is kept because .*_a\.json: a fails\)$/);
+    assert.match(
+      one.warnings[0] ?? '',
+      /^Could not read the metadata of 1 backup; it is kept because .*_a\.json: a fails\)$/,
+    );
     warnOfUnknownMetadata([backup('a'), backup('c'), backup('d')], one.ports);
     assert.equal(one.warnings.length, 2);
-    assert.match(one.warnings[1] ?? '', /of 2 backups; they are kept because .*_c\.json: c fails; .*_d\.json: d fails\)$/);
+    assert.match(
+      one.warnings[1] ?? '',
+      /of 2 backups; they are kept because .*_c\.json: c fails; .*_d\.json: d fails\)$/,
+    );
     warnOfUnknownMetadata([backup('a')], other.ports);
     assert.equal(other.warnings.length, 1);
   });
