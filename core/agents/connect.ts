@@ -27,7 +27,7 @@ export function planConnection(
     // Checked before the preview: the file's folder may be a link that points outside the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
-    return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher, root) }]);
+    return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher) }]);
   }
   const files = readMcpFiles(root, ports, options.server);
   if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);

@@ -76,7 +76,7 @@ export {
   type ProgramResult,
   type ProgramRun,
 } from './processes/runProgram.js';
-export { readInput, readInputLine } from './processes/standardInput.js';
+export { readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { folderVariables, userConfigurationFolder, userHome, userStateFolder, userVaultFolder } from './userFolders.js';
 export { visible, visibleLines } from './visibleText.js';

@@ -94,11 +94,11 @@ describe('connecting an agent', () => {
       hooks: {
         PreToolUse: [
           {
-            matcher: 'mcp__.*|Bash|Write|Edit|MultiEdit|NotebookEdit',
+            matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit',
             hooks: [
               {
                 type: 'command',
-                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude --project "${folder.path}"`,
+                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude`,
                 timeout: 30,
               },
             ],
@@ -108,6 +108,39 @@ describe('connecting an agent', () => {
     });
     disconnect('claude');
     assert.equal(existsSync(folder.join('.claude')), false);
+  });
+
+  it('updates the hook of earlier versions, which named the project and fewer tools', () => {
+    const hook = (command: string) => ({ type: 'command', command, timeout: 30 });
+    const old = hook('"/usr/bin/node" "/opt/feature-backups.cjs" hook claude --project "/old/place"');
+    const added = { matcher: 'Bash', hooks: [{ ...old, timeout: 60 }] };
+    const path = put(
+      '.claude/settings.json',
+      JSON.stringify({
+        hooks: { PreToolUse: [{ matcher: 'mcp__.*|Bash', hooks: [old] }], PreSkillShellCommand: [added] },
+      }),
+    );
+    connect('claude');
+    const current = '"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
+      hooks: {
+        PreToolUse: [
+          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(current)] },
+        ],
+        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(current), timeout: 60 }] }],
+      },
+    });
+    assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
+    disconnect('claude');
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {});
+  });
+
+  it('adds the hook for tools if it is connected to another event only', () => {
+    const own = { matcher: 'Bash', hooks: [{ type: 'command', command: 'node /x/feature-backups.cjs hook claude' }] };
+    const path = put('.claude/settings.json', JSON.stringify({ hooks: { PreSkillShellCommand: [own] } }));
+    assert.deepEqual(readConnections(folder.path, ports), []);
+    connect('claude');
+    assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
@@ -250,7 +283,7 @@ describe('connecting an agent', () => {
     const value = JSON.parse(edit?.after ?? '') as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
     const command = value.hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
     const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
-    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '--project', folder.path, '']);
+    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
 
