@@ -15,6 +15,7 @@ export type CallPlace =
 export interface UnopenedProject {
   readonly path: string;
   readonly error: unknown;
+  /** Also if another project of the call is strict. */
   readonly isStrict: boolean;
 }
 
@@ -36,7 +37,11 @@ export async function findCallProjects(places: readonly CallPlace[], ports: Port
     if ('error' in found) unopened.set(String(found.error), found);
     else projects.set(found.key, found.project);
   }
-  return { projects: [...projects.values()], unopened: [...unopened.values()] };
+  const isAnyStrict = [...projects.values()].some(({ configuration }) => configuration.strict);
+  return {
+    projects: [...projects.values()],
+    unopened: [...unopened.values()].map((place) => ({ ...place, isStrict: place.isStrict || isAnyStrict })),
+  };
 }
 
 interface OpenedProject {

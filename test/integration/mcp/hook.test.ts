@@ -5,6 +5,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symli
 import { join } from 'node:path';
 import { listBackups } from '../../../core/engine.js';
 import { realPorts, withStoreLock } from '../../../core/system/index.js';
+import { startRaw } from '../../support/mcp/rawTap.js';
+import { behindTap } from '../../support/mcp/servers.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { bareEnvironment, buildCli, CLI_PATH, runCli, runCliJson, type CliRun } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -318,8 +320,8 @@ describe('the hook of Claude Code', function () {
       assert.match(systemMessage ?? '', /names? the project .*\/old, which does not exist\. .*connect the agent again/);
       assert.deepEqual(await reasonsIn(folder.join('new')), ['before_skip']);
       assert.deepEqual(await runIn(folder.join('new'), ['--project', old]), SILENT);
-      const strict = denialOf(await runIn(folder.join('new'), ['--project', old], { FEATURE_BACKUPS_STRICT: '1' }));
-      assert.match(strict, /\/old, which does not exist/);
+      writeFileSync(folder.join('new/.feature-backups.json'), '{"strict": true}');
+      assert.match(denialOf(await runIn(folder.join('new'), ['--project', old])), /\/old, which does not exist/);
     });
 
     it('does not miss a database that its settings name by path before it exists', async () => {
@@ -340,6 +342,19 @@ describe('the hook of Claude Code', function () {
       answerOf(await runIn(one, [], { CLAUDE_PROJECT_DIR: other }));
       assert.deepEqual(await reasonsIn(other), ['before_skip']);
     });
+  });
+
+  it('gives a backup the same reason as the tap, also for a tool that nobody knows', async () => {
+    for (const tool of ['feature_purge', 'feature_feature_purge', 'feature_mark_passing']) {
+      assert.deepEqual(await runHook(event(`mcp__features__${tool}`, {})), SILENT);
+      const tap = startRaw(behindTap({ command: 'cat', args: [] }), { PROJECT_DIR: folder.path });
+      tap.child.stdin.end(
+        `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool } })}\n`,
+      );
+      await tap.ended;
+      const [hook, fromTap] = (await events()).filter((noted) => noted.tool === tool);
+      assert.deepEqual([hook?.source, fromTap?.source, fromTap?.reason], ['agent-hook', 'mcp', hook?.reason], tool);
+    }
   });
 
   it('acts on the first event, and does not wait for the end of its input', async () => {

@@ -191,6 +191,51 @@ describe('connecting an agent', () => {
     );
   });
 
+  const server = (entry: object) => JSON.stringify({ mcpServers: { f: { command: 'feature_mcp', ...entry } } });
+  const tapOf = (): readonly string[] => {
+    const { mcpServers } = JSON.parse(readFileSync(folder.join('.mcp.json'), 'utf8')) as {
+      mcpServers: { f: { args: string[] } };
+    };
+    return mcpServers.f.args;
+  };
+
+  it('names no project for a server whose entry says where it works', () => {
+    for (const entry of [{ env: { PROJECT_DIR: '/elsewhere' } }, { cwd: '${workspaceFolder}/sub' }]) {
+      put('.mcp.json', server(entry));
+      connect('mcp');
+      assert.deepEqual(tapOf(), [launcher.script, 'tap', '--', 'feature_mcp']);
+      disconnect('mcp');
+    }
+    put('.mcp.json', server({ env: { PROJECT_DIR: '' }, cwd: 5 }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+  });
+
+  it('updates a tap of earlier versions, and keeps its other options', () => {
+    const args = [launcher.script, 'tap', '--project', '/old', '--on-failure', 'block', '--', 'feature_mcp', 'x'];
+    put('.mcp.json', server({ command: launcher.node, args, env: { PROJECT_DIR: '/elsewhere' } }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--on-failure', 'block', '--', 'feature_mcp', 'x']);
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+  });
+
+  it('warns of a server that works where no database exists', () => {
+    const warningsFor = (entry: object, databasePath?: string) => {
+      put('.mcp.json', server(entry));
+      return planConnection('mcp', { ...place(), databasePath }, launcher, ports).warnings;
+    };
+    const [there = ''] = warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } });
+    assert.ok(there.includes('"f" in .mcp.json') && there.includes(folder.join('elsewhere')), there);
+    assert.equal(warningsFor({ cwd: 'elsewhere' }).length, 1);
+    assert.equal(warningsFor({}).length, 1);
+    assert.deepEqual(warningsFor({}, folder.join('own.db')), []);
+    assert.deepEqual(warningsFor({ cwd: '${userHome}/x' }), []);
+    put('elsewhere/.autoforge/features.db', '');
+    mkdirSync(folder.join('elsewhere/sub'));
+    assert.deepEqual(warningsFor({ cwd: '${workspaceFolder}/elsewhere/sub' }), []);
+    assert.deepEqual(warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } }), []);
+  });
+
   it('removes the tap from an edited file, and keeps edits and comments', () => {
     const path = put('.mcp.json', FEATURE_SERVER);
     connect('mcp');
