@@ -1,5 +1,6 @@
-import { dirname } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { BackupError, kindAt, type Ports } from '../system/index.js';
+import { findRepository } from '../git/index.js';
 import { isStrictFolder, locateProject, realPath, type Project } from '../project/index.js';
 
 /** A place that may belong to the project of a call. All paths are absolute. */
@@ -53,17 +54,35 @@ interface OpenedProject {
 /** Undefined if no project is there. */
 async function openPlace(place: CallPlace, ports: Ports): Promise<OpenedProject | UnopenedProject | undefined> {
   const { kind, path } = place;
-  const argument = kind === 'around' ? undefined : path;
   // The search must not end at the project of the whole environment.
-  const search = { ports: { ...ports, environment: { ...ports.environment, PROJECT_DIR: undefined } }, cwd: path };
+  const own = { ...ports, environment: { ...ports.environment, PROJECT_DIR: undefined } };
   try {
-    const project = await locateProject({ argument, cwd: path }, search.ports);
-    return { project, key: realPath(project.databasePath, ports) };
+    const project = await findAt(place, own);
+    return project && { project, key: realPath(project.databasePath, ports) };
   } catch (error) {
-    if (!isAbsent(error)) return { path, error, isStrict: await isStrictFolder(argument, search) };
-    if (kind !== 'named' || isPossibleProject(path, ports)) return undefined;
-    return { path, error: missingProject(path), isStrict: await isStrictFolder(argument, search) };
+    const isStrict = await isStrictFolder(kind === 'around' ? undefined : path, { ports: own, cwd: path });
+    return { path, error, isStrict };
   }
+}
+
+async function findAt(place: CallPlace, ports: Ports): Promise<Project | undefined> {
+  const { kind, path } = place;
+  try {
+    return await locateProject({ argument: kind === 'around' ? undefined : path, cwd: path }, ports);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  if (kind === 'named' && !isPossibleProject(path, ports)) throw missingProject(path);
+  const mainFolder = kind === 'around' ? sameFolderOfMainTree(path, ports) : undefined;
+  return mainFolder === undefined ? undefined : await findAt({ kind, path: mainFolder }, ports);
+}
+
+/** git leaves the database out of a linked worktree, in which an agent still works on the same backlog. */
+function sameFolderOfMainTree(folder: string, ports: Ports): string | undefined {
+  const repository = findRepository(folder, ports);
+  if (repository === undefined || repository.commonFolder === repository.gitFolder) return undefined;
+  const { workTree, commonFolder } = repository;
+  return basename(commonFolder) === '.git' ? join(dirname(commonFolder), relative(workTree, folder)) : undefined;
 }
 
 /** Such a place may get its first database later. */

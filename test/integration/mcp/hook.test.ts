@@ -324,6 +324,25 @@ describe('the hook of Claude Code', function () {
       assert.match(denialOf(await runIn(folder.join('new'), ['--project', old])), /\/old, which does not exist/);
     });
 
+    it('backs up the main work tree from a linked worktree without a database', async () => {
+      const main = project('main/app');
+      const git = (...args: string[]) => {
+        const { status, stderr } = spawnSync('git', ['-C', folder.join('main'), ...args], { encoding: 'utf8' });
+        assert.equal(status, 0, stderr);
+      };
+      git('init', '-q');
+      writeFileSync(join(main, '.gitignore'), '*.db\n');
+      git('add', '.');
+      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'first');
+      git('worktree', 'add', '-q', folder.join('tree'));
+      assert.deepEqual(await runIn(folder.join('tree/app')), SILENT);
+      assert.deepEqual(await reasonsIn(main), ['before_skip']);
+      makeFeatureDatabase(folder.join('tree/app/features.db'), { features: 2, passing: 0 });
+      assert.deepEqual(await runIn(folder.join('tree/app')), SILENT);
+      assert.deepEqual(await reasonsIn(folder.join('tree/app')), ['before_skip']);
+      assert.deepEqual(await reasonsIn(main), ['before_skip']);
+    });
+
     it('does not miss a database that its settings name by path before it exists', async () => {
       mkdirSync(folder.join('later'));
       assert.deepEqual(await runIn(folder.path, ['--strict', '--project', folder.join('later/features.db')]), SILENT);
