@@ -40,7 +40,7 @@ import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, verifyImage, type ImageVerification, type LiveChange, type NewImage } from '../live/index.js';
-import { AgentPatience, isForAgent } from './agentPatience.js';
+import { AgentLockTimeout, isForAgent } from './agentLockTimeout.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
@@ -77,8 +77,8 @@ export async function createBackup(
   options: CreateOptions = {},
 ): Promise<BackUpOutcome> {
   let outcome: BackUpOutcome | undefined;
-  const patience = isForAgent(trigger) ? new AgentPatience(project, ports) : undefined;
-  const lockTimeoutMs = options.lockTimeoutMs ?? patience?.timeoutMs;
+  const agentTimeout = isForAgent(trigger) ? new AgentLockTimeout(project, ports) : undefined;
+  const lockTimeoutMs = options.lockTimeoutMs ?? agentTimeout?.timeoutMs;
   try {
     assertDatabaseExists(project, ports);
     outcome = await storeState(project, trigger, ports, { ...options, lockTimeoutMs });
@@ -87,7 +87,7 @@ export async function createBackup(
     return outcome;
   } catch (error) {
     // The caller may not report it; `status`, `check` and notifications do.
-    await recordFailure(project, error, ports, patience?.heldLock);
+    await recordFailure(project, error, ports, agentTimeout?.heldLock);
     throw error;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);

@@ -82,7 +82,7 @@ function isOwnCommand(program: string, args: readonly string[]): boolean {
 
 const OWN_PROGRAM = 'feature-backups';
 
-/** They only read, or save the database before they change it. Some mend what would block every other call. */
+/** They only read, or save the database before they change it. Some resolve what would block every other call. */
 function isHarmlessOwnCommand(args: readonly string[]): boolean {
   const command = args.find((arg) => !arg.startsWith('-'));
   if (args.some((arg) => arg.startsWith('--html'))) return false;

@@ -6,7 +6,7 @@ import type { FoundLock, Ports } from '../system/index.js';
  * How long a backup waits for the store's lock. An agent waits at each of its calls, so it waits in full only once for
  * the same owner, and the next calls fail at once until another process holds the lock or nobody does.
  */
-export class AgentPatience {
+export class AgentLockTimeout {
   #heldLock: string | undefined;
   #stalledLock: string | undefined | null = null;
 
