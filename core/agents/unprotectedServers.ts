@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { AUTOFORGE_PLACES } from '../project/index.js';
+import { AUTOFORGE_DATABASE_PATHS } from '../project/index.js';
 import { kindAt, type Ports } from '../system/index.js';
 import type { AgentProject } from './connection.js';
 import type { ServerEntry } from './mcpSettings.js';
@@ -24,7 +24,7 @@ export function warnOfUnprotected(
 }
 
 function hasDatabase(folder: string, ports: Pick<Ports, 'files'>): boolean {
-  return AUTOFORGE_PLACES.some((place) => kindAt(join(folder, place), ports) !== 'nothing');
+  return AUTOFORGE_DATABASE_PATHS.some((path) => kindAt(join(folder, path), ports) !== 'nothing');
 }
 
 function hasDatabaseAbove(folder: string, ports: Pick<Ports, 'files'>): boolean {

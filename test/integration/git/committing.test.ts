@@ -163,7 +163,7 @@ describe('a commit with the hooks installed', () => {
   });
 
   it('keeps its link when amended although a hook manager leaves the input of the hook open', async () => {
-    const [repository] = await makeTwins();
+    const [repository] = await makeRepositoryPair();
     repository.commit('b', 'b');
     await settled(repository);
     assert.equal(
