@@ -1,84 +1,141 @@
-import { writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { mayDamageStore, storeDamageOf, triggerForCall, type CallTrigger } from '../core/agents/index.js';
+import { dirname, join, resolve } from 'node:path';
+import {
+  findCallProjects,
+  forgetReported,
+  isUnreported,
+  mayDamageStore,
+  problemSentence,
+  storeDamageOf,
+  triggerForCall,
+  writtenDatabase,
+  type CallPlace,
+  type CallTrigger,
+} from '../core/agents/index.js';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
-import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { readInput, realPorts, visibleLines } from '../core/system/index.js';
+import { backUp, BackupError, type Project } from '../core/engine.js';
+import { realPorts } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
-import { isStrictFolder, realPath } from '../core/project/index.js';
+import { realPath } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
+import { ALLOW, blockCall, blockDamage, reportUnprotected } from './hookAnswer.js';
+import { readJsonInput } from './jsonInput.js';
 import { parseToolEvent, type ToolEvent } from './toolEvent.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /**
- * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool. Prints nothing and
- * exits with 0, which leaves the decision to the user. With strict set, prints the reason and exits with 2 if the backup
- * fails, or if the tool would delete or overwrite the store.
+ * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool, and prints nothing,
+ * which leaves the decision to the user. If the backup fails, it reports that once; with strict set, it blocks the tool,
+ * and also one that would delete or overwrite the store.
  */
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
-  const event = parseToolEvent(readInput(MAX_INPUT_BYTES, realPorts().files).toString('utf8'));
+  const event = parseToolEvent(await readJsonInput(INPUT_LIMITS));
   const trigger = event === undefined ? UNREADABLE : triggerForCall(event);
   const isRisky = event !== undefined && mayDamageStore(event);
   if (trigger === undefined && !isRisky) return ALLOW;
-  const named = optionValue('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
-  let isStrict = args.includes('--strict');
-  let project: Project | undefined;
-  const problem = await withTimeout(
-    TIMEOUT_MS,
-    backUpBefore(trigger, named, event?.cwd, (found) => {
-      project = found;
-      isStrict ||= found.configuration.strict;
-    }),
-  );
-  if (problem === undefined) {
-    const damage = isStrict && isRisky ? damageTo(project, event) : undefined;
-    return damage === undefined ? ALLOW : block(damage);
+  const isStrictAlways = args.includes('--strict');
+  const { projects, failures } = await protect(placesOf(event, args), trigger);
+  const blocking = failures.find(({ isStrict }) => isStrict || isStrictAlways);
+  if (blocking !== undefined) return blockCall(event, blocking.problem);
+  if (isRisky) {
+    const guarded = projects.filter(({ configuration }) => configuration.strict || isStrictAlways);
+    const damage = guarded.map((project) => damageTo(project, event)).find((found) => found !== undefined);
+    if (damage !== undefined) return blockDamage(event, damage);
   }
-  isStrict ||= await isStrictFolder(named, { ports: realPorts(), cwd: event?.cwd ?? process.cwd() });
-  if (!isStrict) return ALLOW;
-  return block(`The feature database could not be backed up first: ${problem} Tell the user.`);
+  const session = event?.session ?? '';
+  const unreported = failures.filter(({ path, code }) => isUnreported({ path, code, session }, ports));
+  return reportUnprotected(
+    event,
+    unreported.map(({ problem }) => problem),
+  );
 }
+
+const ports = realPorts();
 
 /** Used for an unreadable event: the tool may write anything. */
 const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined, detail: undefined };
 
+/** The event contains any file that the tool writes. Claude Code writes it at once, but may leave the input open. */
+const INPUT_LIMITS = { maxBytes: 64 * 1024 * 1024, timeoutMs: 5000 };
+
 /** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
-const ALLOW = 0;
-/** The only exit code that stops Claude Code from running the tool. */
-const BLOCK = 2;
+/** Where the tool runs, where Claude Code was started, what the tool writes, and what older settings name. */
+function placesOf(event: ToolEvent | undefined, args: readonly string[]): readonly CallPlace[] {
+  const { cwd = process.cwd() } = event ?? {};
+  const { CLAUDE_PROJECT_DIR: started = '', PROJECT_DIR: served = '' } = process.env;
+  const named = optionValue('--project', args);
+  const written = event === undefined ? undefined : writtenDatabase(event);
+  const places: readonly (CallPlace | undefined)[] = [
+    named === undefined ? undefined : { kind: 'named', path: resolve(cwd, named) },
+    { kind: 'around', path: cwd },
+    started === '' || started === cwd ? undefined : { kind: 'around', path: resolve(cwd, started) },
+    served === '' ? undefined : { kind: 'at', path: resolve(cwd, served) },
+    written === undefined ? undefined : { kind: 'around', path: dirname(resolve(cwd, written)) },
+  ];
+  return places.filter((place) => place !== undefined);
+}
+
+interface Failure {
+  /** The project's folder. */
+  readonly path: string;
+  readonly code: string;
+  /** A sentence. */
+  readonly problem: string;
+  readonly isStrict: boolean;
+}
+
+interface Protection {
+  readonly projects: readonly Project[];
+  readonly failures: readonly Failure[];
+}
+
+/** Backs up every project that the call may write. Without a trigger, only finds them. */
+async function protect(places: readonly CallPlace[], trigger: CallTrigger | undefined): Promise<Protection> {
+  const { projects, unopened } = await findCallProjects(places, ports);
+  if (trigger === undefined) return { projects, failures: [] };
+  const results = await Promise.all(projects.map((project) => backUpBefore(project, trigger)));
+  const failures = [
+    ...unopened.map(({ path, error, isStrict }) => ({ path, ...describeError(error), isStrict })),
+    ...results.filter((failure) => failure !== undefined),
+  ];
+  return { projects, failures };
+}
+
+/** Undefined if the database is backed up, or does not exist. */
+async function backUpBefore(project: Project, trigger: CallTrigger): Promise<Failure | undefined> {
+  const failure = await withTimeout(TIMEOUT_MS, tryBackup(project, trigger));
+  if (failure !== undefined) return { path: project.root, ...failure, isStrict: project.configuration.strict };
+  forgetReported(project.root, ports);
+  return undefined;
+}
+
+/** Longer than a backup waits for the store's lock, and shorter than Claude Code waits for the hook. */
 const TIMEOUT_MS = 15_000;
 
-/** The problem; undefined if the database is backed up, does not exist, or needs no backup. */
-async function backUpBefore(
-  trigger: CallTrigger | undefined,
-  named: string | undefined,
-  cwd: string | undefined,
-  onProject: (project: Project) => void,
-): Promise<string | undefined> {
-  const ports = realPorts();
+type Problem = Pick<Failure, 'code' | 'problem'>;
+
+async function tryBackup(project: Project, trigger: CallTrigger): Promise<Problem | undefined> {
   try {
-    const project = await openProject(named, { ports, cwd: cwd ?? process.cwd() });
-    onProject(project);
-    if (trigger === undefined) return undefined;
     const outcome = await backUp(project, { source: 'agent-hook', ...trigger }, { ports, afterBackup });
-    return outcome.status === 'damaged' ? `${project.databasePath} is damaged.` : undefined;
+    if (outcome.status !== 'damaged') return undefined;
+    return { code: 'damaged', problem: `${project.databasePath} is damaged.` };
   } catch (error) {
-    if (trigger === undefined) return undefined;
-    if (!(error instanceof BackupError)) return `unexpected error: ${String(error)}.`;
-    if (error.code === 'database-not-found' || error.code === 'project-not-found') return undefined;
-    return `${error.message.replace(/[.!?]?$/, '.')}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+    const isMissing = error instanceof BackupError && error.code === 'database-not-found';
+    return isMissing ? undefined : describeError(error);
   }
 }
 
+function describeError(error: unknown): Problem {
+  if (error instanceof BackupError) return { code: error.code, problem: problemSentence(error) };
+  return { code: 'unexpected', problem: `unexpected error: ${String(error)}.` };
+}
+
 /** A command can name a path with or without the links in it. */
-function damageTo(project: Project | undefined, event: ToolEvent): string | undefined {
-  if (project === undefined) return undefined;
-  const ports = realPorts();
+function damageTo(project: Project, event: ToolEvent): string | undefined {
   const real = (path: string): string => realPath(path, ports);
   const { root, storePath } = project;
   const { cwd = process.cwd() } = event;
@@ -89,10 +146,11 @@ function damageTo(project: Project | undefined, event: ToolEvent): string | unde
   );
 }
 
-async function withTimeout(timeoutMs: number, work: Promise<string | undefined>): Promise<string | undefined> {
+async function withTimeout(timeoutMs: number, work: Promise<Problem | undefined>): Promise<Problem | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`the backup took longer than ${timeoutMs / 1000} seconds.`), timeoutMs);
+  const problem = `the backup took longer than ${timeoutMs / 1000} seconds.`;
+  const timeout = new Promise<Problem>((resolve) => {
+    timer = setTimeout(() => resolve({ code: 'time-limit', problem }), timeoutMs);
   });
   try {
     return await Promise.race([work, timeout]);
@@ -101,23 +159,7 @@ async function withTimeout(timeoutMs: number, work: Promise<string | undefined>)
   }
 }
 
-/** The event contains any file that the tool writes. */
-const MAX_INPUT_BYTES = 64 * 1024 * 1024;
-
 function optionValue(name: string, args: readonly string[]): string | undefined {
   const at = args.indexOf(name);
   return at === -1 ? undefined : args[at + 1];
-}
-
-function block(reason: string): number {
-  writeError(`The tool was not run. ${reason}`);
-  return BLOCK;
-}
-
-function writeError(text: string): void {
-  try {
-    writeSync(2, `feature-backups: ${visibleLines(text)}\n`);
-  } catch {
-    // Standard error is closed; the exit code is enough.
-  }
 }

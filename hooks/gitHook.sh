@@ -87,19 +87,18 @@ follow_rewrite() {
   find_inbox || return 0
   # No backup was ever linked to a commit.
   [ -s "$inbox/stores" ] || [ -s "$inbox/inbox" ] || return 0
-  rewritten=
-  [ -t 0 ] || rewritten=$(cat)
-  [ -n "$rewritten" ] || rewritten=$(rewritten_without_input "$1")
+  rewritten=$(rewritten_in_files "$1") || :
+  [ -n "$rewritten" ] || [ -t 0 ] || rewritten=$(cat)
   printf '%s\n' "$rewritten" | while read -r old new _; do
     [ -z "$new" ] || printf 'rewrite %s %s %s\n' "$1" "$old" "$new"
   done >> "$inbox/inbox"
   write_links
 }
 
-# Some hook managers do not pass on git's input; git's own files contain the same.
-rewritten_without_input() {
+# Git's own files contain the same as its input, which some hook managers do not pass on, and others leave open.
+rewritten_in_files() {
   if [ "$1" = amend ]; then
-    printf '%s %s\n' "$(git rev-parse --quiet --verify 'HEAD@{1}')" "$(git rev-parse HEAD)"
+    old=$(git rev-parse --quiet --verify 'HEAD@{1}') && printf '%s %s\n' "$old" "$(git rev-parse HEAD)"
     return
   fi
   for list in rebase-merge/rewritten-list rebase-apply/rewritten; do

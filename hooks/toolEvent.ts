@@ -1,8 +1,12 @@
+import { isAbsolute } from 'node:path';
 import type { ToolCall } from '../core/agents/index.js';
 import { isRecord, parseJson, asRecord } from '../core/system/index.js';
 
-/** The parts of Claude Code's PreToolUse event that a backup needs. */
+/** The parts of an event of Claude Code that a backup needs. */
 export interface ToolEvent extends ToolCall {
+  /** `PreToolUse`, or `PreSkillShellCommand` for a command in a skill. */
+  readonly name: string;
+  readonly session: string | undefined;
   readonly cwd: string | undefined;
 }
 
@@ -10,9 +14,12 @@ export interface ToolEvent extends ToolCall {
 export function parseToolEvent(text: string): ToolEvent | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || typeof value.tool_name !== 'string') return undefined;
+  const { hook_event_name: name, session_id: session, cwd } = value;
   return {
     toolName: value.tool_name,
     toolInput: asRecord(value.tool_input),
-    cwd: typeof value.cwd === 'string' ? value.cwd : undefined,
+    name: typeof name === 'string' ? name : 'PreToolUse',
+    session: typeof session === 'string' ? session : undefined,
+    cwd: typeof cwd === 'string' && isAbsolute(cwd) && !cwd.includes('\0') ? cwd : undefined,
   };
 }

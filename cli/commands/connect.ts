@@ -82,7 +82,9 @@ export async function carryOut(plan: ConnectionPlan, invocation: Invocation, con
     isChanged: files.length > 0,
     files,
     diff: plan.diff,
+    warnings: plan.warnings,
   });
+  for (const warning of plan.warnings) console.ports.onWarning?.(warning);
   return EXIT.done;
 }
 

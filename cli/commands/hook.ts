@@ -6,9 +6,8 @@ export const hookCommand: Command = {
   name: 'hook',
   summary: 'back up before a tool call; run by Claude Code',
   arguments: 'claude [--project PATH] [--strict]',
-  description: 'Read a PreToolUse event of Claude Code from standard input, and back up before the tool runs.',
-  exitCodes:
-    '0; with --strict, or strict in the configuration, 2 if the backup failed or the tool would damage the store',
+  description: 'Read an event of Claude Code from standard input, and back up before the tool runs.',
+  exitCodes: '0; if strict, 2 for an event that cannot be denied by an answer, such as an unreadable one',
   options: {
     strict: {
       type: 'boolean',

@@ -1,23 +1,30 @@
-import { isRecord } from '../system/index.js';
-import { FILE_WRITING_TOOLS } from './claudeTools.js';
+import { asRecord, isRecord } from '../system/index.js';
+import { FILE_WRITING_TOOLS, SHELL_TOOLS } from './claudeTools.js';
 import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './connection.js';
 
 /** A project's settings for Claude Code, which AutoForge's agents also run. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';
 
-/** Adds the hook to the settings, unless it is there already. Throws `configuration`. */
-export function withHook(text: string | undefined, path: string, launcher: Launcher, root: string): string {
+/** Adds the hook to the settings, or updates the one that is there. Throws `configuration`. */
+export function withHook(text: string | undefined, path: string, launcher: Launcher): string {
   const { value } = parseJsonText(text ?? '', path);
   const entries = preToolUse(value, path);
-  const command = hookCommand(launcher, root);
-  const [first] = ownHooks(entries);
-  if (first === undefined) return insert(text ?? '', value, entries, command);
-  const at = ['hooks', 'PreToolUse', first.entryIndex];
-  let result = text ?? '';
-  if (first.command !== command) result = setAt(result, [...at, 'hooks', first.hookIndex, 'command'], command);
-  if (first.matcher !== MATCHER) result = setAt(result, [...at, 'matcher'], MATCHER);
-  return result;
+  const command = hookCommand(launcher);
+  const own = ownHooks(value);
+  const updated = own.reduce((current, hook) => withUpdated(current, hook, command), text ?? '');
+  return own.some(({ event }) => event === EVENT) ? updated : insert(updated, value, entries, command);
+}
+
+/** Only the entry for tools has a matcher of ours. Users may add the hook to other events. */
+function withUpdated(
+  text: string,
+  { event, entryIndex, hookIndex, command, matcher }: OwnHook,
+  wanted: string,
+): string {
+  const at = ['hooks', event, entryIndex];
+  const result = command === wanted ? text : setAt(text, [...at, 'hooks', hookIndex, 'command'], wanted);
+  return event !== EVENT || matcher === MATCHER ? result : setAt(result, [...at, 'matcher'], MATCHER);
 }
 
 /** Removes the hook, and containers that become empty. */
@@ -25,31 +32,42 @@ export function withoutHook(text: string, path: string): string {
   let result = text;
   for (;;) {
     const { value } = parseJsonText(result, path);
-    const entries = preToolUse(value, path);
-    const [own] = ownHooks(entries);
+    preToolUse(value, path);
+    const [own] = ownHooks(value);
     if (own === undefined) return result;
-    const at = pathToRemove(value, entries, own);
+    const at = pathToRemove(value, own);
     const last = at.at(-1);
     result = typeof last === 'number' ? removeElement(result, at.slice(0, -1), last) : setAt(result, at, undefined);
   }
 }
 
 export function hasHook(text: string, path: string): boolean {
-  return ownHooks(preToolUse(parseJsonText(text, path).value, path)).length > 0;
+  const { value } = parseJsonText(text, path);
+  preToolUse(value, path);
+  return ownHooks(value).some(({ event }) => event === EVENT);
 }
+
+/**
+ * The only event to write: versions of Claude Code that do not know an event skip the whole file. `PreSkillShellCommand`
+ * is too new for that.
+ */
+const EVENT = 'PreToolUse';
 
 /**
  * MCP tools are called mcp__<server>__<tool>, and users choose the server's name. An agent can also reach the database
  * without MCP: with a shell command or by writing a file. The hook decides which calls matter.
  */
-const MATCHER = ['mcp__.*', 'Bash', ...FILE_WRITING_TOOLS].join('|');
+const MATCHER = ['mcp__.*', ...SHELL_TOOLS, ...FILE_WRITING_TOOLS].join('|');
 
 /** Seconds; the hook's own timeout is shorter. */
 const TIMEOUT_S = 30;
 
-/** One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. */
-function hookCommand({ node, script }: Launcher, root: string): string {
-  return `${quote(node)} ${quote(script)} hook claude --project ${quote(root)}`;
+/**
+ * One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. It
+ * names no project: the event does, also after a rename, in a copy, in a clone and in a worktree.
+ */
+function hookCommand({ node, script }: Launcher): string {
+  return `${quote(node)} ${quote(script)} hook claude`;
 }
 
 /** For sh, and for the bash that Claude Code uses on Windows. */
@@ -58,19 +76,23 @@ function quote(argument: string): string {
 }
 
 interface OwnHook {
+  readonly event: string;
   readonly entryIndex: number;
   readonly hookIndex: number;
   readonly command: string;
   readonly matcher: unknown;
 }
 
-function ownHooks(entries: readonly unknown[]): readonly OwnHook[] {
-  return entries.flatMap((entry, entryIndex) =>
-    hooksOf(entry).flatMap((hook, hookIndex) => {
-      const command = isRecord(hook) ? hook.command : undefined;
-      if (typeof command !== 'string' || !OWN_COMMAND.test(command)) return [];
-      return [{ entryIndex, hookIndex, command, matcher: isRecord(entry) ? entry.matcher : undefined }];
-    }),
+/** The hooks of ours for any event. */
+function ownHooks(value: Readonly<Record<string, unknown>>): readonly OwnHook[] {
+  return Object.entries(asRecord(value.hooks)).flatMap(([event, entries]) =>
+    listOf(entries).flatMap((entry, entryIndex) =>
+      hooksOf(entry).flatMap((hook, hookIndex) => {
+        const command = isRecord(hook) ? hook.command : undefined;
+        if (typeof command !== 'string' || !OWN_COMMAND.test(command)) return [];
+        return [{ event, entryIndex, hookIndex, command, matcher: isRecord(entry) ? entry.matcher : undefined }];
+      }),
+    ),
   );
 }
 
@@ -90,12 +112,12 @@ function insert(
 }
 
 /** The outermost container that contains only the hook. */
-function pathToRemove(value: Readonly<Record<string, unknown>>, entries: readonly unknown[], own: OwnHook) {
-  const isAlone = hooksOf(entries[own.entryIndex]).length === 1;
-  if (!isAlone) return ['hooks', 'PreToolUse', own.entryIndex, 'hooks', own.hookIndex];
-  if (entries.length > 1) return ['hooks', 'PreToolUse', own.entryIndex];
-  const kinds = isRecord(value.hooks) ? Object.keys(value.hooks).length : 0;
-  return kinds > 1 ? ['hooks', 'PreToolUse'] : ['hooks'];
+function pathToRemove({ hooks }: Readonly<Record<string, unknown>>, { event, entryIndex, hookIndex }: OwnHook) {
+  const entries = listOf(asRecord(hooks)[event]);
+  const isAlone = hooksOf(entries[entryIndex]).length === 1;
+  if (!isAlone) return ['hooks', event, entryIndex, 'hooks', hookIndex];
+  if (entries.length > 1) return ['hooks', event, entryIndex];
+  return Object.keys(asRecord(hooks)).length > 1 ? ['hooks', event] : ['hooks'];
 }
 
 function preToolUse(value: Readonly<Record<string, unknown>>, path: string): readonly unknown[] {
@@ -109,5 +131,9 @@ function preToolUse(value: Readonly<Record<string, unknown>>, path: string): rea
 }
 
 function hooksOf(entry: unknown): readonly unknown[] {
-  return isRecord(entry) && Array.isArray(entry.hooks) ? entry.hooks : [];
+  return isRecord(entry) ? listOf(entry.hooks) : [];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { mayWriteFeatures, reasonForTool } from './featureTools.js';
+import { isReadOnlyPowerShell, isReadOnlyScript } from './readOnly/readOnlyScript.js';
 
 /** A call that Claude Code is about to make. */
 export interface ToolCall {
@@ -15,22 +16,26 @@ export interface CallTrigger {
 }
 
 /** The trigger of a backup before this call; undefined if the call cannot change the feature database. */
-export function triggerForCall({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
-  const mcp = /^mcp__.+?__(.+)$/s.exec(toolName)?.[1];
-  if (mcp !== undefined)
-    return mayWriteFeatures(mcp) ? { reason: reasonForTool(mcp), tool: mcp, detail: featureOf(toolInput) } : undefined;
-  if (toolName === 'Bash') {
-    const command = typeof toolInput.command === 'string' ? toolInput.command : '';
-    return mayTouchDatabase(command)
-      ? { reason: 'before_shell_command', tool: toolName, detail: undefined }
+export function triggerForCall(call: ToolCall): CallTrigger | undefined {
+  const { toolName, toolInput } = call;
+  const feature = FEATURE_TOOL.exec(toolName)?.[1];
+  if (feature !== undefined)
+    return mayWriteFeatures(feature)
+      ? { reason: reasonForTool(feature), tool: feature, detail: featureOf(toolInput) }
       : undefined;
+  if (SHELL_TOOLS.includes(toolName)) {
+    return isReadOnlyCommand(call) ? undefined : { reason: 'before_shell_command', tool: toolName, detail: undefined };
   }
-  if (!FILE_WRITING_TOOLS.includes(toolName)) return undefined;
-  const file = writtenFile(toolInput);
-  return file !== undefined && isDatabaseFile(file)
-    ? { reason: 'before_file_write', tool: toolName, detail: undefined }
-    : undefined;
+  return writtenDatabase(call) === undefined
+    ? undefined
+    : { reason: 'before_file_write', tool: toolName, detail: undefined };
 }
+
+/** `mcp__<server>__<tool>`; users choose the server's name, which may contain underscores. */
+const FEATURE_TOOL = /^mcp__.*__(feature_.*)$/s;
+
+/** The tools of Claude Code that run a command. */
+export const SHELL_TOOLS: readonly string[] = ['Bash', 'Monitor', 'PowerShell'];
 
 /** The tools of Claude Code that write a file. */
 export const FILE_WRITING_TOOLS: readonly string[] = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
@@ -40,26 +45,24 @@ export function writtenFile({ file_path: file, notebook_path: notebook }: ToolCa
   return [file, notebook].find((path) => typeof path === 'string');
 }
 
+/** The database, or side file of one, that a tool writes as a file. */
+export function writtenDatabase({ toolName, toolInput }: ToolCall): string | undefined {
+  const file = FILE_WRITING_TOOLS.includes(toolName) ? writtenFile(toolInput) : undefined;
+  return file !== undefined && isDatabaseFile(file) ? file : undefined;
+}
+
 function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof id === 'number' && Number.isSafeInteger(id) ? `feature ${id}` : undefined;
 }
 
 /**
- * Whether a shell command may change or remove the database: it names the database or its folder, contains SQL, removes
- * or moves files, rewrites the work tree with git, or runs a script. A false match is cheap, because an unchanged
- * database is not backed up again.
+ * Whether a command is known to only read. Any other one may run a program that changes or removes the database. A
+ * needless backup is cheap, because an unchanged database is not backed up again.
  */
-function mayTouchDatabase(command: string): boolean {
-  return SUSPICIOUS.some((pattern) => pattern.test(command));
+function isReadOnlyCommand({ toolName, toolInput: { command } }: ToolCall): boolean {
+  if (typeof command !== 'string') return false;
+  return toolName === 'PowerShell' ? isReadOnlyPowerShell(command) : isReadOnlyScript(command);
 }
-
-const SUSPICIOUS: readonly RegExp[] = [
-  /features\.db|\.autoforge|\.autocoder|sqlite|\bsql\b|\.db\b/i,
-  /\b(?:rm|rmdir|unlink|mv|cp|rsync|shred|truncate|dd|install|tee|xargs|sponge)\b|-delete\b|-exec/,
-  /\bgit\b.*\b(?:clean|reset|checkout|switch|restore|stash|pull|merge|rebase|cherry-pick|revert|am|apply|worktree|submodule|lfs)\b/s,
-  /\b(?:python|python3|node|deno|bun|ruby|perl|php|alembic|uv|npx|make)\b|\.(?:sh|py|js|mjs|cjs|ts|rb|pl)\b/,
-  /\b(?:sudo|docker|podman|unzip|tar|robocopy|del|erase|move|copy|ren|Remove-Item|Move-Item|Copy-Item)\b/i,
-];
 
 function isDatabaseFile(path: string): boolean {
   const name = basename(path.replaceAll('\\', '/'));

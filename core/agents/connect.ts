@@ -7,6 +7,7 @@ import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.j
 import type { Connection, ConnectionKind, AgentProject, ConnectionPlan, FileEdit, Launcher } from './connection.js';
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
+import { warnOfUnprotected } from './unprotectedServers.js';
 
 export interface ConnectOptions {
   /** The name of the MCP server, needed if its command is not recognized. */
@@ -27,7 +28,7 @@ export function planConnection(
     // Checked before the preview: the file's folder may be a link that points outside the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
-    return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher, root) }]);
+    return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher) }], []);
   }
   const files = readMcpFiles(root, ports, options.server);
   if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);
@@ -35,14 +36,18 @@ export function planConnection(
     path,
     before,
     after: servers.reduce((text, server) => {
-      if (isWrappedBy(server, launcher, root)) return text;
+      const start = { launcher, root, options: server.tapOptions };
+      if (isWrappedBy(server, start)) return text;
       // Wrapped again, because the tap's program may have moved.
       const direct = server.isWrapped ? unwrapServer(text, key, server) : text;
       const [found] = findServers(direct, path, key, server.name);
-      return found === undefined ? text : wrapServer(direct, key, found, launcher, root);
+      return found === undefined ? text : wrapServer(direct, key, found, start);
     }, before),
   }));
-  return buildPlan(kind, 'connect', project, edits);
+  const warnings = files.flatMap(({ path, servers }) =>
+    warnOfUnprotected(relative(root, path), servers, project, ports),
+  );
+  return buildPlan(kind, 'connect', project, edits, warnings);
 }
 
 /** Plans a disconnection. An unedited file is restored exactly; from an edited one, only the added parts are removed. */
@@ -55,7 +60,7 @@ export function planDisconnection(kind: ConnectionKind, project: AgentProject, p
     const after = isUnedited ? (record.before ?? undefined) : withoutOurEntries(kind, before, path, project.root);
     return { path, before, after };
   });
-  return buildPlan(kind, 'disconnect', project, uniqueByPath(edits));
+  return buildPlan(kind, 'disconnect', project, uniqueByPath(edits), []);
 }
 
 /** Applies a plan. Throws if a file has changed since. */
@@ -121,12 +126,13 @@ function buildPlan(
   action: ConnectionPlan['action'],
   project: AgentProject,
   candidates: readonly FileEdit[],
+  warnings: readonly string[],
 ): ConnectionPlan {
   const edits = candidates.filter(({ before, after }) => before !== after);
   const diff = edits
     .map(({ path, before, after }) => unifiedDiff(relative(project.root, path), before, after))
     .join('');
-  return { kind, action, project, edits, diff };
+  return { kind, action, project, edits, diff, warnings };
 }
 
 /** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */

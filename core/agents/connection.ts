@@ -15,6 +15,7 @@ export interface Launcher {
 export interface AgentProject {
   readonly root: string;
   readonly storePath: string;
+  readonly databasePath?: string | undefined;
 }
 
 /** The text of a settings file before and after; undefined if the file does not exist. */
@@ -33,6 +34,8 @@ export interface ConnectionPlan {
   readonly edits: readonly FileEdit[];
   /** As a unified diff. */
   readonly diff: string;
+  /** Connections that would protect nothing yet. */
+  readonly warnings: readonly string[];
 }
 
 /** An agent that is connected. */

@@ -1,7 +1,10 @@
-export { triggerForCall, type CallTrigger, type ToolCall } from './claudeTools.js';
+export { blockedCallReason, problemSentence, unprotectedCallNote } from './blockedCall.js';
+export { findCallProjects, type CallPlace } from './callProjects.js';
+export { triggerForCall, writtenDatabase, type CallTrigger, type ToolCall } from './claudeTools.js';
 export { applyConnectionPlan, planConnection, planDisconnection, readConnections } from './connect.js';
 export { isReadingTool, reasonForTool } from './featureTools.js';
 export type { Connection, ConnectionKind, AgentProject, ConnectionPlan, Launcher } from './connection.js';
+export { forgetReported, isUnreported } from './reportedProblems.js';
 export { connectedFiles } from './undoRecords.js';
 export { mayDamageStore, storeDamageOf } from './storeGuard/storeGuard.js';
 export { unifiedDiff } from './unifiedDiff.js';

@@ -3,9 +3,10 @@ import {
   asBackupError,
   removeQuietly,
   withStoreLock,
+  type BackupErrorCode,
+  type LockTimeout,
   type Ports,
   type StoreLock,
-  type BackupErrorCode,
 } from '../system/index.js';
 import {
   newestByName,
@@ -39,6 +40,7 @@ import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, verifyImage, type ImageVerification, type LiveChange, type NewImage } from '../live/index.js';
+import { AgentLockTimeout, isForAgent } from './agentLockTimeout.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
@@ -50,7 +52,7 @@ export type BackUpOutcome =
   | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
 
 export interface CreateOptions extends SnapshotOptions {
-  /** How long to wait for other processes that use the store; 15,000 by default. */
+  /** How long to wait for other processes that use the store; 15,000 by default, less for an agent's call. */
   readonly lockTimeoutMs?: number;
   /** Called after a new backup, damage or a failure; the caller of the backup waits for it. */
   readonly afterBackup?: AfterBackup | undefined;
@@ -75,15 +77,17 @@ export async function createBackup(
   options: CreateOptions = {},
 ): Promise<BackUpOutcome> {
   let outcome: BackUpOutcome | undefined;
+  const agentTimeout = isForAgent(trigger) ? new AgentLockTimeout(project, ports) : undefined;
+  const lockTimeoutMs = options.lockTimeoutMs ?? agentTimeout?.timeoutMs;
   try {
     assertDatabaseExists(project, ports);
-    outcome = await storeState(project, trigger, ports, options);
+    outcome = await storeState(project, trigger, ports, { ...options, lockTimeoutMs });
     clearUnstoredFailure(project, ports);
     await recordOutsideProject(project, outcome, trigger, ports);
     return outcome;
   } catch (error) {
     // The caller may not report it; `status`, `check` and notifications do.
-    await recordFailure(project, error, ports);
+    await recordFailure(project, error, ports, agentTimeout?.heldLock);
     throw error;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
@@ -94,7 +98,7 @@ async function storeState(
   project: Project,
   trigger: Trigger,
   ports: Ports,
-  options: CreateOptions,
+  options: Omit<CreateOptions, 'lockTimeoutMs'> & { readonly lockTimeoutMs?: LockTimeout | undefined },
 ): Promise<BackUpOutcome> {
   prepareStore(project, ports);
   return await withStoreLock(
@@ -275,10 +279,11 @@ function exists(databasePath: string, { files }: Ports): boolean {
  * Records that a backup failed, and why: in the store if it can be written, else in the user's state folder. Never throws,
  * and does not wait long for the store's lock.
  */
-export async function recordFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+export async function recordFailure(project: Project, error: unknown, ports: Ports, heldLock?: string): Promise<void> {
   const { code, hint } = error instanceof BackupError ? error : {};
   if (code !== undefined && NO_FAILURES.has(code)) return;
-  const failure = { problem: error instanceof Error ? error.message : String(error), hint };
+  const problem = error instanceof Error ? error.message : String(error);
+  const failure = { problem, hint, heldLock: code === 'store-busy' ? heldLock : undefined };
   try {
     if (code === 'store-busy') recordUnstoredFailure(project, failure, ports);
     else await recordJobResult(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });

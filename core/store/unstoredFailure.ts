@@ -21,12 +21,14 @@ export interface UnstoredFailure {
   readonly count: number;
   readonly problem: string;
   readonly hint: string | undefined;
+  /** The token of the store's lock, if another process held it for too long. */
+  readonly heldLock?: string | undefined;
 }
 
 /** Records a failure. Never throws: the caller reports the failure itself. */
 export function recordUnstoredFailure(
   project: Project,
-  { problem, hint }: Pick<UnstoredFailure, 'problem' | 'hint'>,
+  { problem, hint, heldLock }: Pick<UnstoredFailure, 'problem' | 'hint' | 'heldLock'>,
   ports: Ports,
 ): void {
   try {
@@ -39,6 +41,7 @@ export function recordUnstoredFailure(
       count: (before?.count ?? 0) + 1,
       problem,
       hint,
+      heldLock: heldLock ?? before?.heldLock,
     };
     const content = Buffer.from(`${JSON.stringify({ format: 1, ...failure }, null, 2)}\n`);
     replacePrivate(failurePath(project, ports), content, ports);
@@ -52,13 +55,17 @@ export function readUnstoredFailure(project: Project, ports: Ports): UnstoredFai
   const path = failurePath(project, ports);
   try {
     const text = readSmallFile(path, MAX_FAILURE_BYTES, ports.files)?.toString('utf8');
-    const { since, at, count, problem, hint } = asRecord(parseJson(text));
+    const { since, at, count, problem, hint, heldLock } = asRecord(parseJson(text));
     if (typeof since !== 'string' || typeof at !== 'string' || typeof problem !== 'string') return undefined;
     if (typeof count !== 'number') return undefined;
-    return { since, at, count, problem, hint: typeof hint === 'string' ? hint : undefined };
+    return { since, at, count, problem, hint: textOrNothing(hint), heldLock: textOrNothing(heldLock) };
   } catch (error) {
     throw asBackupError(error, 'read the recorded failure', path);
   }
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** After a backup succeeded. Never throws. */

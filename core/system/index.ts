@@ -41,7 +41,14 @@ export { newSha256, sha256Of } from './files/sha256.js';
 export { escapeHtml } from './htmlText.js';
 export { isRecord, parseJson, asRecord, stringsIn } from './json.js';
 export { findLock, type FoundLock } from './locks/lockRecord.js';
-export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
+export {
+  LOCK_NAME,
+  breakLock,
+  withStoreLock,
+  type LockTimeout,
+  type StoreLock,
+  type StoreLockOptions,
+} from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
 export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';
 export {
@@ -69,7 +76,7 @@ export {
   type ProgramResult,
   type ProgramRun,
 } from './processes/runProgram.js';
-export { readInput, readInputLine } from './processes/standardInput.js';
+export { readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { folderVariables, userConfigurationFolder, userHome, userStateFolder, userVaultFolder } from './userFolders.js';
 export { visible, visibleLines } from './visibleText.js';

@@ -91,7 +91,7 @@ async function prepareConnection(
   const plan = planConnection(kind, await findAgentProject(root, options), launcher, ports);
   const files = plan.edits.map(({ path }) => path);
   return {
-    preview: { isEmpty: plan.edits.length === 0, diff: plan.diff, files, notes: [] },
+    preview: { isEmpty: plan.edits.length === 0, diff: plan.diff, files, notes: plan.warnings },
     apply: () => applyConnectionPlan(plan, ports),
   };
 }

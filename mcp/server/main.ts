@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { watchParent } from '../parentWatch.js';
 import { callTool } from './callTool.js';
 import { TOOLS } from './tools.js';
 
@@ -22,6 +23,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   await server.connect(new StdioServerTransport());
   // The SDK's transport does not report that the client has closed its end.
   process.stdin.once('end', () => process.exit(0));
+  // Nor does the input end if another process has the client's pipe open.
+  watchParent(() => process.exit(0));
 }
 
 const INSTRUCTIONS =

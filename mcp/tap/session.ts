@@ -5,7 +5,7 @@ import { ClientGate } from './clientGate.js';
 import { ServerShutdown } from './serverShutdown.js';
 import { exitAs, flush, type ExitStatus } from './exitAs.js';
 import { LogLevels } from './logLevels.js';
-import { watchParent } from './parentWatch.js';
+import { watchParent } from '../parentWatch.js';
 import { ServerLines } from './serverLines.js';
 import { ServerWatch } from './serverWatch.js';
 import { PendingBackup } from './pendingBackup.js';

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { join } from 'node:path';
-import { backUp, openProject } from '../../core/engine.js';
+import { join, resolve } from 'node:path';
+import { findCallProjects, problemSentence, type CallPlace } from '../../core/agents/index.js';
+import { backUp } from '../../core/engine.js';
 import { BackupError, DAMAGE_CODES, realPorts } from '../../core/system/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
-import { isStrictFolder, type Project } from '../../core/project/index.js';
+import type { Project } from '../../core/project/index.js';
 import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 // The tap's backup thread: makes backups one after another, in the order of the requests.
@@ -18,25 +19,50 @@ parentPort?.on('message', (request: BackupRequest) => {
   previous = previous.then(() => respond(request));
 });
 
+/** What the settings name, and where the server works: its PROJECT_DIR, else its working directory. */
+const PLACES: readonly CallPlace[] = [
+  ...(named === undefined || named === '' ? [] : [{ kind: 'named', path: resolve(named) } as const]),
+  ownPlace(ports.environment.PROJECT_DIR),
+];
+
+function ownPlace(served: string | undefined): CallPlace {
+  if (served === undefined || served === '') return { kind: 'around', path: process.cwd() };
+  return { kind: 'at', path: resolve(served) };
+}
+
+/** The result for one project. */
+interface Result {
+  readonly report: BackupReport;
+  readonly isStrict: boolean;
+}
+
 async function respond({ sequence, trigger }: BackupRequest): Promise<void> {
-  let known: Project | undefined;
-  const reportProject = (project: Project): void => {
-    known = project;
-    const note: StrictnessNote = { isStrict: project.configuration.strict };
-    parentPort?.postMessage(note);
-  };
-  const report = await backUpNow(trigger, reportProject).catch((error: unknown) => reportOf(error, known));
-  const isStrict = known?.configuration.strict ?? (await isStrictFolder(named, { ports, cwd: process.cwd() }));
-  const reply: BackupReply = { sequence, report, isStrict };
+  const { projects, unopened } = await findCallProjects(PLACES, ports);
+  const note: StrictnessNote = { isStrict: projects.some(({ configuration }) => configuration.strict) };
+  if (projects.length > 0) parentPort?.postMessage(note);
+  const results: Result[] = unopened.map(({ error, isStrict }) => ({ report: reportOf(error, undefined), isStrict }));
+  for (const project of projects) {
+    const report = await backUpNow(project, trigger).catch((error: unknown) => reportOf(error, project));
+    results.push({ report, isStrict: project.configuration.strict });
+  }
+  const reply: BackupReply = { sequence, ...worstOf(results) };
   parentPort?.postMessage(reply);
 }
 
-async function backUpNow(
-  trigger: BackupRequest['trigger'],
-  reportProject: (project: Project) => void,
-): Promise<BackupReport> {
-  const project = await openProject(named, { ports, cwd: process.cwd() });
-  reportProject(project);
+/** A project that is strict decides before the others, then the worse result. */
+function worstOf(results: readonly Result[]): Result {
+  const ranked = results.toSorted((one, other) => rankOf(other) - rankOf(one));
+  return ranked[0] ?? { report: { status: 'nothing-to-save' }, isStrict: false };
+}
+
+const STATUSES: readonly BackupReport['status'][] = ['nothing-to-save', 'saved', 'missing', 'damaged', 'failed'];
+
+function rankOf({ report: { status }, isStrict }: Result): number {
+  const hasFailed = status === 'damaged' || status === 'failed';
+  return STATUSES.indexOf(status) + (isStrict && hasFailed ? STATUSES.length : 0);
+}
+
+async function backUpNow(project: Project, trigger: BackupRequest['trigger']): Promise<BackupReport> {
   const outcome = await backUp(project, trigger, { ports, afterBackup });
   if (outcome.status !== 'damaged') return { status: 'saved' };
   return {
@@ -57,9 +83,7 @@ function reportOf(error: unknown, project: Project | undefined): BackupReport {
   // A project without a database is found only by its backups, so it had one.
   if (error.code === 'database-not-found' && project !== undefined)
     return { status: 'missing', problem: missingDatabase(project) };
-  if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
-  const problem = `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}${error.hint === undefined ? '' : ` ${error.hint}`}`;
-  return { status: DAMAGE_CODES.has(error.code) ? 'damaged' : 'failed', problem };
+  return { status: DAMAGE_CODES.has(error.code) ? 'damaged' : 'failed', problem: problemSentence(error) };
 }
 
 function missingDatabase({ databasePath, storePath }: Project): string {

@@ -1,16 +1,15 @@
-// Reads its standard input as the command line and the hooks do, and prints what it read:
-//   node inputDriver <InputRequest as JSON>; prints "waiting" when the input is empty for the first time.
+// Reads lines of its standard input as the command line does, and prints them:
+//   node inputDriver <InputRequest as JSON>; prints "waiting" when a line is not there yet.
 import nodeFileSystem from 'node:fs';
-import { readInput, readInputLine } from '../../core/system/processes/standardInput.js';
+import { readInputLine } from '../../core/system/processes/standardInput.js';
 
 export interface InputRequest {
-  /** How many lines to read before the rest. */
+  /** How many lines to read. */
   readonly lines: number;
-  readonly maxBytes: number;
 }
 
 const [, , argument = '{}'] = process.argv;
-const { lines, maxBytes } = JSON.parse(argument) as InputRequest;
+const { lines } = JSON.parse(argument) as InputRequest;
 let isWaiting = false;
 const readSync = ((...args: Parameters<typeof nodeFileSystem.readSync>) => {
   try {
@@ -21,6 +20,4 @@ const readSync = ((...args: Parameters<typeof nodeFileSystem.readSync>) => {
     throw error;
   }
 }) as typeof nodeFileSystem.readSync;
-const files = { readSync };
-const found = Array.from({ length: lines }, () => readInputLine(files) ?? null);
-console.log(JSON.stringify({ lines: found, rest: readInput(maxBytes, files).toString() }));
+console.log(JSON.stringify(Array.from({ length: lines }, () => readInputLine({ readSync }) ?? null)));

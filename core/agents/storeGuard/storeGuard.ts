@@ -27,7 +27,8 @@ export function storeDamageOf({ toolName, toolInput }: ToolCall, store: GuardedS
     return relation === 'inside' ? `It would write to the backups in ${storePath}. ${ASK}` : undefined;
   }
   const { command } = toolInput;
-  if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_COMMAND_LENGTH) return undefined;
+  if (!POSIX_TOOLS.includes(toolName) || typeof command !== 'string' || command.length > MAX_COMMAND_LENGTH)
+    return undefined;
   const variables = new Map([['CLAUDE_PROJECT_DIR', quoteGlob(root)]]);
   if (home !== undefined) variables.set('HOME', quoteGlob(home));
   const state = { cwd, previous: undefined, variables, matchesDots: false, depth: 0 };
@@ -38,8 +39,11 @@ export function storeDamageOf({ toolName, toolInput }: ToolCall, store: GuardedS
 /** Whether `storeDamageOf` could have a result for a call; needs no project. */
 export function mayDamageStore({ toolName, toolInput }: ToolCall): boolean {
   if (FILE_WRITING_TOOLS.includes(toolName)) return writtenFile(toolInput) !== undefined;
-  return toolName === 'Bash' && typeof toolInput.command === 'string' && HINT.test(toolInput.command);
+  return POSIX_TOOLS.includes(toolName) && typeof toolInput.command === 'string' && HINT.test(toolInput.command);
 }
+
+/** The tools whose command is for sh or bash. */
+const POSIX_TOOLS: readonly string[] = ['Bash', 'Monitor'];
 
 const HINT =
   />|\b(?:g?rm|srm|rimraf|trash|unlink|shred|g?mv|g?cp|install|ln|tee|sponge|truncate|dd|sed|perl|rsync|g?find|xargs|gzip|gunzip|bzip2|xz|zstd|git)\b/;

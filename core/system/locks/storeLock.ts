@@ -16,9 +16,11 @@ export interface StoreLock {
   assertHeld(): void;
 }
 
+export type LockTimeout = number | ((owner: FoundLock) => number);
+
 export interface StoreLockOptions {
-  /** 15,000 by default. */
-  readonly timeoutMs?: number | undefined;
+  /** 15,000 by default. A function decides by the lock's current owner. */
+  readonly timeoutMs?: LockTimeout | undefined;
   /** What is locked, for messages: "the backup store" by default. */
   readonly name?: string;
 }
@@ -114,8 +116,8 @@ class LockAcquisition implements StoreLock {
     this.#path = join(storePath, LOCK_CANDIDATE_PREFIX + this.#record.token);
   }
 
-  async wait(timeoutMs: number): Promise<void> {
-    const deadlineMs = this.#system.monotonicMs() + timeoutMs;
+  async wait(timeout: LockTimeout): Promise<void> {
+    const startedAtMs = this.#system.monotonicMs();
     for (let attempt = 0; ; attempt += 1) {
       const owner = this.#tryToAcquire();
       if (owner === undefined) {
@@ -123,7 +125,10 @@ class LockAcquisition implements StoreLock {
         forgetSighting(this.#lockPath, this.#ports);
         return;
       }
-      if (this.#system.monotonicMs() >= deadlineMs) throw storeBusy(this.name, this.#storePath, owner, timeoutMs);
+      const timeoutMs = typeof timeout === 'number' ? timeout : timeout(owner);
+      if (this.#system.monotonicMs() - startedAtMs >= timeoutMs) {
+        throw storeBusy(this.name, this.#storePath, owner, timeoutMs);
+      }
       await this.#system.pause(this.#system.random() * Math.min(MAX_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
@@ -332,7 +337,8 @@ function storeBusy(name: string, storePath: string, found: FoundLock, waitedMs: 
     record === undefined
       ? 'by another process'
       : `by process ${record.pid.toString()} on ${record.host} since ${record.since}`;
-  return new BackupError(`${capitalized(name)} is in use ${who}; waited ${(waitedMs / 1000).toString()} s`, {
+  const waited = waitedMs === 0 ? '' : `; waited ${(waitedMs / 1000).toString()} s`;
+  return new BackupError(`${capitalized(name)} is in use ${who}${waited}`, {
     code: 'store-busy',
     operation: `lock ${name}`,
     path: storePath,

@@ -6,22 +6,6 @@ const STDIN = 0;
 
 type InputPort = Pick<FileSystem, 'readSync'>;
 
-/** Standard input up to its end, but no more than `maxBytes`. */
-export function readInput(maxBytes: number, files: InputPort): Buffer {
-  const chunks: Buffer[] = [];
-  const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, maxBytes));
-  let remaining = maxBytes;
-  while (remaining > 0) {
-    const bytesRead = readSome(buffer.subarray(0, Math.min(buffer.length, remaining)), files);
-    if (bytesRead === 0) break;
-    chunks.push(Buffer.from(buffer.subarray(0, bytesRead)));
-    remaining -= bytesRead;
-  }
-  return Buffer.concat(chunks);
-}
-
-const CHUNK_BYTES = 64 * 1024;
-
 /**
  * One line of standard input without its line break; undefined at the end of the input. Reads byte by byte, because the
  * rest of the input belongs to the next reader. A line of more than 4096 bytes, which no terminal delivers, is cut off.

@@ -87,7 +87,7 @@ describe('setting up git and agents from the editor', () => {
     );
     await run('connectAgent');
     const settings = readFileSync(join(root, '.claude/settings.json'), 'utf8');
-    assert.match(settings, /hook claude --project/);
+    assert.match(settings, /hook claude"/);
     await until('the status bar shows the agent', () => (api.statusBar.view?.tooltip ?? '').includes('Claude Code'));
     await run('connectAgent');
     assert.ok(dialogs.find(/already connected/));

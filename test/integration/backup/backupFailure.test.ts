@@ -164,6 +164,31 @@ describe('failed backup', () => {
     assert.ok(defaultMs >= 15_000 && defaultMs < 17_000, defaultMs.toString());
   });
 
+  for (const source of ['agent-hook', 'mcp'] as const) {
+    it(`waits in full only once for the same owner of the lock before a call of an agent: ${source}`, async () => {
+      const trigger = { source, reason: 'before_skip' };
+      const owner = new RegExp(`in use by process ${process.pid.toString()} on .* since [^;]*`);
+      const full = /; waited 10 s$/;
+      const call = (waiting: Ports, end: RegExp) =>
+        assert.rejects(createBackup(project, trigger, waiting), {
+          code: 'store-busy',
+          message: new RegExp(`${owner.source}${end.source}`),
+        });
+      const ms = await waitedMs(async (waiting) => {
+        await call(waiting, full);
+        await call(waiting, /$/);
+        await call(waiting, /$/);
+        // Everybody else goes on waiting.
+        await assert.rejects(createBackup(project, MANUAL, waiting, { lockTimeoutMs: 5000 }), { code: 'store-busy' });
+      });
+      assert.ok(ms >= 15_000 && ms < 17_000, ms.toString());
+      // The next owner is waited for.
+      await waitedMs(async (waiting) => await call(waiting, full));
+      assert.equal((await createBackup(project, trigger, ports)).status, 'created');
+      assert.equal(unstored(), undefined);
+    });
+  }
+
   it('calls afterBackup after a failure, a backup and damage, but not for an unchanged database', async () => {
     const calls: string[] = [];
     const afterBackup: CreateOptions['afterBackup'] = (of, given) => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addFeatureDatabase, backupOf, changeBacklog, settled, storedMetadata } from '../../support/gitProject.js';
@@ -10,7 +12,7 @@ import {
   type GitRepository,
 } from '../../support/gitRepository.js';
 import { newestGitFolder } from '../../support/newestGit.js';
-import { runCli } from '../../support/runCli.js';
+import { bareEnvironment, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
@@ -158,6 +160,25 @@ describe('a commit with the hooks installed', () => {
     repository.git('commit', '--quiet', '--amend', '--no-verify', '-m', 'without the hook');
     await settled(repository);
     assert.equal(backupOf(repository, repository.head())?.passing_count, 201);
+  });
+
+  it('keeps its link when amended although a hook manager leaves the input of the hook open', async () => {
+    const [repository] = await makeRepositoryPair();
+    repository.commit('b', 'b');
+    await settled(repository);
+    assert.equal(
+      repository.tryGit(['commit', '--quiet', '--amend', '-m', 'later'], { FEATURE_BACKUPS: '0' }).status,
+      0,
+    );
+    const hook = spawn('sh', ['.git/feature-backups/gitHook.sh', 'post-rewrite', 'amend'], {
+      cwd: repository.path,
+      env: bareEnvironment(),
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    const [code] = (await once(hook, 'exit')) as [number | null];
+    assert.equal(code, 0);
+    await settled(repository);
+    assert.equal(backupOf(repository, repository.head())?.passing_count, 200);
   });
 
   it('keeps its link when rebased, squashed or reworded', async () => {

@@ -45,6 +45,17 @@ describe('feature-backups connect', function () {
     assert.deepEqual([again.code, again.document.isChanged], [0, false]);
   });
 
+  it('warns if a server works where no database exists', async () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 1, passing: 0 });
+    const features = { command: 'feature_mcp', env: { PROJECT_DIR: folder.join('other') } };
+    writeFileSync(folder.join('.mcp.json'), JSON.stringify({ mcpServers: { features } }));
+    const run = await runCli(['connect', 'mcp'], { cwd: folder.path });
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /warning: The server "features" in \.mcp\.json works in .*other.* no feature database/);
+    const { document } = await runCliJson(['connect', 'mcp', '--project', folder.path]);
+    assert.equal((document.warnings as readonly string[]).length, 1);
+  });
+
   it('explains wrong usage', async () => {
     assert.equal((await runCli(['connect', 'emacs'], { cwd: folder.path })).code, 2);
     assert.equal((await runCli(['connect'], { cwd: folder.path })).code, 2);

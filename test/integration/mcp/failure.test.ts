@@ -70,6 +70,36 @@ describe('a failed backup in the tap', function () {
     await client.close();
   });
 
+  it('backs up where the server works, and reports or blocks if the settings name a folder that is gone', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    const gone = ['--project', folder.join('gone')];
+    const lenient = await connectClient(behindTap(await featureServer(), ...gone), { PROJECT_DIR: folder.path });
+    assert.equal((await lenient.call('feature_mark_passing', { feature_id: 1 })).isError, false);
+    await lenient.client.close();
+    assert.match(lenient.stderr(), /before feature_mark_passing.*names? the project .*gone, which does not exist/);
+    assert.equal((await listBackups(folder.path)).backups.at(-1)?.reason, 'before_mark_passing');
+
+    writeFileSync(folder.join('.feature-backups.json'), '{ "strict": true }');
+    const strict = await connectClient(behindTap(await featureServer(), ...gone), { PROJECT_DIR: folder.path });
+    const result = await strict.call('feature_mark_passing', { feature_id: 2 });
+    await strict.client.close();
+    assert.equal(result.isError, true);
+    assert.match(result.text, /gone, which does not exist\. .*tell the user/);
+  });
+
+  it('backs up a copy and the original that its settings name', async () => {
+    for (const name of ['original', 'copy']) {
+      makeFeatureDatabase(folder.join(name, 'features.db'), { features: 3, passing: 0 });
+    }
+    const tap = behindTap(await featureServer(), '--project', folder.join('original'));
+    const { client, call } = await connectClient(tap, { PROJECT_DIR: folder.join('copy') });
+    await call('feature_mark_passing', { feature_id: 1 });
+    await client.close();
+    for (const name of ['original', 'copy']) {
+      assert.equal((await listBackups(folder.join(name))).backups.at(-1)?.reason, 'before_mark_passing', name);
+    }
+  });
+
   it('shows control characters in a path as escapes, to the client and on standard error', async () => {
     const project = folder.join('p\u009B31m\u202E');
     makeFeatureDatabase(join(project, 'features.db'), { features: 3, passing: 0 });

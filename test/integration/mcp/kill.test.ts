@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { listBackups } from '../../../core/engine.js';
@@ -10,6 +11,7 @@ import { behindTap, bundled, featureServer } from '../../support/mcp/servers.js'
 import { proveBackups } from '../../support/mcp/wholeBackups.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { buildCli, CLI_PATH } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const isLong = process.env.TEST_LENGTH === 'long';
@@ -102,6 +104,19 @@ describe('SIGKILL', function () {
     await tap.ended;
     assert.deepEqual(await leftProcesses(mark, 5000), []);
   });
+
+  it('of the client ends our own server, although another process keeps its input open', async () => {
+    buildCli();
+    const client = spawn('python3', ['-c', CLIENT, process.execPath, CLI_PATH, 'mcp', '--project', folder.path], {
+      env: { ...process.env, [MARK]: mark },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(client.stdout, 'data');
+    const servers = () => markedProcesses(mark).filter((line) => /^\d+ \S*node \S*feature-backups\.cjs mcp/.test(line));
+    assert.equal(servers().length, 1);
+    client.kill('SIGKILL');
+    while (servers().length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
 });
 
 function isVictim(victim: string, line: string, pattern: RegExp): boolean {
@@ -113,3 +128,16 @@ function isVictim(victim: string, line: string, pattern: RegExp): boolean {
 function countLines(path: string): number {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 }
+
+/** Starts a server, and a process that has the server's input open, and reports when the server has answered. */
+const CLIENT = `
+import json, os, subprocess, sys, time
+r, w = os.pipe()
+server = subprocess.Popen(sys.argv[1:], stdin=r, stdout=subprocess.PIPE)
+subprocess.Popen(['sleep', '600'], pass_fds=[w])
+hello = {'protocolVersion': '2025-06-18', 'capabilities': {}, 'clientInfo': {'name': 'test', 'version': '1'}}
+os.write(w, json.dumps({'jsonrpc': '2.0', 'id': 1, 'method': 'initialize', 'params': hello}).encode() + b'\\n')
+server.stdout.readline()
+print('ready', flush=True)
+time.sleep(600)
+`;

@@ -46,9 +46,27 @@ describe('the trigger of the hook', () => {
       assert.equal(planFor('Write', { file_path: path }), undefined, path);
   });
 
-  it('is undefined for a shell command that is missing or not text', () => {
-    for (const input of [undefined, {}, { command: null }, { command: ['rm', 'features.db'] }])
-      assert.equal(planFor('Bash', input), undefined, JSON.stringify(input));
+  it('exists for a command that is missing or not text, because it may be anything', () => {
+    for (const tool of ['Bash', 'Monitor', 'PowerShell']) {
+      for (const input of [undefined, {}, { command: null }, { command: ['rm', 'features.db'] }])
+        assert.equal(planFor(tool, input)?.reason, 'before_shell_command', JSON.stringify(input));
+    }
+  });
+
+  it('exists for every command that is not known to only read', () => {
+    const plan = (tool: string) => ({ reason: 'before_shell_command', tool, detail: undefined });
+    for (const tool of ['Bash', 'Monitor', 'PowerShell']) {
+      assert.deepEqual(planFor(tool, { command: 'npm run reset' }), plan(tool));
+      assert.equal(planFor(tool, { command: 'ls src' }), undefined);
+    }
+    assert.equal(planFor('Bash', { command: "cat 'a b'" }), undefined);
+    assert.deepEqual(planFor('PowerShell', { command: "cat 'a b'" }), plan('PowerShell'));
+  });
+
+  it('recognizes a feature tool whatever the server is called', () => {
+    for (const server of ['features', 'my__server', 'f_', 'feature_x', 'plugin_a_b'])
+      assert.equal(planFor(`mcp__${server}__feature_skip`, {})?.reason, 'before_skip', server);
+    assert.equal(planFor('mcp__feature_x__click', {}), undefined);
   });
 
   it('names the feature of a call only if its id is a whole number', () => {

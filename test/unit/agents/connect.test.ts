@@ -94,11 +94,11 @@ describe('connecting an agent', () => {
       hooks: {
         PreToolUse: [
           {
-            matcher: 'mcp__.*|Bash|Write|Edit|MultiEdit|NotebookEdit',
+            matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit',
             hooks: [
               {
                 type: 'command',
-                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude --project "${folder.path}"`,
+                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude`,
                 timeout: 30,
               },
             ],
@@ -108,6 +108,39 @@ describe('connecting an agent', () => {
     });
     disconnect('claude');
     assert.equal(existsSync(folder.join('.claude')), false);
+  });
+
+  it('updates the hook of earlier versions, which named the project and fewer tools', () => {
+    const hook = (command: string) => ({ type: 'command', command, timeout: 30 });
+    const old = hook('"/usr/bin/node" "/opt/feature-backups.cjs" hook claude --project "/old/place"');
+    const added = { matcher: 'Bash', hooks: [{ ...old, timeout: 60 }] };
+    const path = put(
+      '.claude/settings.json',
+      JSON.stringify({
+        hooks: { PreToolUse: [{ matcher: 'mcp__.*|Bash', hooks: [old] }], PreSkillShellCommand: [added] },
+      }),
+    );
+    connect('claude');
+    const current = '"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
+      hooks: {
+        PreToolUse: [
+          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(current)] },
+        ],
+        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(current), timeout: 60 }] }],
+      },
+    });
+    assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
+    disconnect('claude');
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {});
+  });
+
+  it('adds the hook for tools if it is connected to another event only', () => {
+    const own = { matcher: 'Bash', hooks: [{ type: 'command', command: 'node /x/feature-backups.cjs hook claude' }] };
+    const path = put('.claude/settings.json', JSON.stringify({ hooks: { PreSkillShellCommand: [own] } }));
+    assert.deepEqual(readConnections(folder.path, ports), []);
+    connect('claude');
+    assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
@@ -156,6 +189,51 @@ describe('connecting an agent', () => {
       readConnections(folder.path, ports).map(({ server }) => server),
       ['features', 'f'],
     );
+  });
+
+  const server = (entry: object) => JSON.stringify({ mcpServers: { f: { command: 'feature_mcp', ...entry } } });
+  const tapOf = (): readonly string[] => {
+    const { mcpServers } = JSON.parse(readFileSync(folder.join('.mcp.json'), 'utf8')) as {
+      mcpServers: { f: { args: string[] } };
+    };
+    return mcpServers.f.args;
+  };
+
+  it('names no project for a server whose entry says where it works', () => {
+    for (const entry of [{ env: { PROJECT_DIR: '/elsewhere' } }, { cwd: '${workspaceFolder}/sub' }]) {
+      put('.mcp.json', server(entry));
+      connect('mcp');
+      assert.deepEqual(tapOf(), [launcher.script, 'tap', '--', 'feature_mcp']);
+      disconnect('mcp');
+    }
+    put('.mcp.json', server({ env: { PROJECT_DIR: '' }, cwd: 5 }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+  });
+
+  it('updates a tap of earlier versions, and keeps its other options', () => {
+    const args = [launcher.script, 'tap', '--project', '/old', '--on-failure', 'block', '--', 'feature_mcp', 'x'];
+    put('.mcp.json', server({ command: launcher.node, args, env: { PROJECT_DIR: '/elsewhere' } }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--on-failure', 'block', '--', 'feature_mcp', 'x']);
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+  });
+
+  it('warns of a server that works where no database exists', () => {
+    const warningsFor = (entry: object, databasePath?: string) => {
+      put('.mcp.json', server(entry));
+      return planConnection('mcp', { ...place(), databasePath }, launcher, ports).warnings;
+    };
+    const [there = ''] = warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } });
+    assert.ok(there.includes('"f" in .mcp.json') && there.includes(folder.join('elsewhere')), there);
+    assert.equal(warningsFor({ cwd: 'elsewhere' }).length, 1);
+    assert.equal(warningsFor({}).length, 1);
+    assert.deepEqual(warningsFor({}, folder.join('own.db')), []);
+    assert.deepEqual(warningsFor({ cwd: '${userHome}/x' }), []);
+    put('elsewhere/.autoforge/features.db', '');
+    mkdirSync(folder.join('elsewhere/sub'));
+    assert.deepEqual(warningsFor({ cwd: '${workspaceFolder}/elsewhere/sub' }), []);
+    assert.deepEqual(warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } }), []);
   });
 
   it('removes the tap from an edited file, and keeps edits and comments', () => {
@@ -250,7 +328,7 @@ describe('connecting an agent', () => {
     const value = JSON.parse(edit?.after ?? '') as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
     const command = value.hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
     const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
-    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '--project', folder.path, '']);
+    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
 

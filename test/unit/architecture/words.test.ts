@@ -37,7 +37,7 @@ const EXCEPTIONS: readonly Exception[] = [
   { text: /`told:/, files: /^extension\/notify\/problemNotifier\.ts$/, reason: 'key of a stored value' },
   { text: /[sS]topLooking|isLooking/, files: /^extension\//, reason: 'id of a command and key of a when clause' },
   { text: /\bsettle\b/, files: /^hooks\//, reason: 'argument that installed hooks pass' },
-  { text: /[tT]ell the user/, files: /^mcp\/|^hooks\//, reason: 'an instruction to an agent' },
+  { text: /[tT]ell the user/, files: /^mcp\/|^hooks\/|^core\/agents\//, reason: 'an instruction to an agent' },
 ];
 
 describe('the words of the source files', () => {

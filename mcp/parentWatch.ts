@@ -1,4 +1,4 @@
-import { realSystem } from '../../core/system/index.js';
+import { realSystem } from '../core/system/index.js';
 
 /**
  * Calls back once when the parent process has ended. This process then has another parent, or, on Windows, a parent id

@@ -1,0 +1,28 @@
+/** Why a call was not run, in words for a model. `problem` is a sentence. */
+export function blockedCallReason(problem: string): string {
+  return (
+    `This call was not run and nothing changed, because the feature database could not be backed up first: ${problem} ` +
+    'Do not work around this, and do not change the database or its backups: tell the user, who can run ' +
+    '"feature-backups status" for details. Call the tool again once the problem is resolved.'
+  );
+}
+
+/** That a call runs without a backup, in words for a model. */
+export function unprotectedCallNote(problem: string): string {
+  return (
+    `The feature database could not be backed up before this call, which runs anyway: ${problem} ` +
+    'Do not work around this, and do not change the database or its backups: tell the user. ' +
+    'This message appears once for each problem.'
+  );
+}
+
+/** An error as a sentence, with its hint. */
+export function problemSentence({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
+  return `${message.replace(/[.!?]?$/, '.')}${hint === undefined ? '' : ` ${hint}`}`;
+}
