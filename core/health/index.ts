@@ -1,13 +1,6 @@
 export { assess, assessKnown, healthOf } from './assess.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
-export {
-  PROBLEM_CODES,
-  healthState,
-  isAlarm,
-  severityOf,
-  worstFirst,
-  type HealthState,
-} from './severity.js';
+export { PROBLEM_CODES, healthState, isAlarm, severityOf, worstFirst, type HealthState } from './severity.js';
 export { unsavedDatabaseMissing } from './problems.js';
 export { ALL_BUT_DATABASE_GONE } from './undetermined.js';
 export { withOverdueLimit, type OverdueLimit } from './backupProblems.js';

@@ -107,7 +107,7 @@ function readText(path: string, files: Ports['files']): string | undefined {
 }
 
 /** Includes a state folder that is not a folder: nothing was ever recorded in it. */
-function isAbsent(error: unknown): boolean {
+export function isAbsent(error: unknown): boolean {
   return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
 }
 

@@ -9,6 +9,7 @@ import {
   userStateFolder,
   type Ports,
 } from '../system/index.js';
+import { isAbsent } from './recordFile.js';
 import { isTemporary } from './projectIdentity.js';
 
 /** A database that was found before its first backup. If it disappears, only this record proves that it existed. */
@@ -106,8 +107,17 @@ function recordsPath({ environment }: Ports): string {
   return join(userStateFolder(environment), 'seen-databases.json');
 }
 
+function readText(ports: Ports): string | undefined {
+  try {
+    return readSmallFile(recordsPath(ports), MAX_RECORDS_BYTES, ports.files)?.toString('utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
 function readAll(ports: Ports): readonly SeenDatabase[] {
-  const text = readSmallFile(recordsPath(ports), MAX_RECORDS_BYTES, ports.files)?.toString('utf8');
+  const text = readText(ports);
   const { databases } = asRecord(parseJson(text));
   return Array.isArray(databases) ? databases.flatMap(parse) : [];
 }

@@ -28,13 +28,7 @@ export {
   sanitiseReason,
   type BackupName,
 } from './backupName.js';
-export {
-  catalogOf,
-  describeBackup,
-  findStoredBackup,
-  newestByName,
-  readStoreNames,
-} from './catalog.js';
+export { catalogOf, describeBackup, findStoredBackup, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
 export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';

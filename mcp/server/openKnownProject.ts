@@ -23,8 +23,8 @@ export async function openKnownProject(named: string | undefined, startedFor: st
     operation: 'find the project',
     path: resolve(named),
     hint:
-      'Ask the user to open it in VS Code, to add it to "projects" in the user configuration file, or to start this ' +
-      'server with --project.',
+      'Ask the user to open it in VS Code, to add it to "projects" in the user configuration file, or to start ' +
+      'a server for it.',
   });
 }
 

@@ -169,7 +169,7 @@ describe('the MCP server and the user’s other projects', function () {
         assert.ok(isError, text);
         const { error } = JSON.parse(text) as { error: { code: string; hint: string } };
         assert.equal(error.code, 'project-not-found');
-        assert.match(error.hint, /VS Code.*--project/);
+        assert.match(error.hint, /VS Code.*start a server for it/);
       }
     }
     assert.deepEqual(readdirSync(projects.path('foreign')), ['features.db']);
