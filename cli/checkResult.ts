@@ -44,18 +44,24 @@ export interface CheckOutcome extends Omit<CheckInput, 'projects'> {
   readonly now: Date;
 }
 
-/** A change not backed up for longer than `criticalHours` is critical. */
+/** The thresholds replace the configured limit for changes that are not backed up. */
 export function classify({ projects: all, isComplete }: CheckInput, thresholds: Thresholds, now: Date): CheckOutcome {
-  const { criticalHours } = thresholds;
-  const limit: OverdueLimit | undefined =
-    criticalHours === undefined ? undefined : { hours: criticalHours, severity: 'critical' };
-  const projects = all.map((health) => {
-    const { problems, summary } = health;
-    return { health, problems: withOverdueLimit(problems, summary, limit, now) };
-  });
+  const projects = all.map((health) => ({ health, problems: withThresholds(health, thresholds, now) }));
   const states = projects.map(stateOf);
   if (!isComplete) states.push('unknown');
   return { state: WORST_FIRST.find((state) => states.includes(state)) ?? 'ok', projects, isComplete, thresholds, now };
+}
+
+function withThresholds(
+  { problems, summary }: KnownHealth,
+  { warningHours, criticalHours }: Thresholds,
+  now: Date,
+): readonly HealthProblem[] {
+  const limitOf = (hours: number | undefined, severity: OverdueLimit['severity']) =>
+    hours === undefined ? undefined : { hours, severity };
+  const others = warningHours === undefined ? problems : problems.filter(({ code }) => code !== 'backup-overdue');
+  const withWarning = withOverdueLimit(others, summary, limitOf(warningHours, 'warning'), now);
+  return withOverdueLimit(withWarning, summary, limitOf(criticalHours, 'critical'), now);
 }
 
 /** As the Monitoring Plugins' `max_state_alt`. */

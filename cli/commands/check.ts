@@ -43,7 +43,7 @@ export const checkCommand: Command = {
   ],
   async run(invocation, console) {
     const thresholds = thresholdsOf(invocation);
-    const all = await assessAll(invocation, thresholds, console);
+    const all = await assessAll(invocation, console);
     const outcome = classify(all, thresholds, console.ports.now());
     console.printJson(checkView(outcome));
     console.print(checkLine(outcome));
@@ -96,15 +96,13 @@ async function assessOne({ project: named }: Invocation, engine: EngineOptions):
   }
 }
 
-async function assessAll(invocation: Invocation, { warningHours }: Thresholds, console: Console): Promise<CheckInput> {
+async function assessAll(invocation: Invocation, console: Console): Promise<CheckInput> {
   const { ports, cwd } = console;
-  const overrides: EngineOptions['overrides'] =
-    warningHours === undefined ? undefined : { notifications: { overdueAfterHours: warningHours } };
   if (!invocation.options.has('all')) {
-    return { projects: [await assessOne(invocation, { ports, cwd, overrides })], isComplete: true };
+    return { projects: [await assessOne(invocation, { ports, cwd })], isComplete: true };
   }
   const listed = await listKnownProjects({ command: checkCommand, invocation, console });
   const projects: KnownHealth[] = [];
-  for (const known of listed.projects) projects.push(await assessKnown(known, { ports, overrides }));
+  for (const known of listed.projects) projects.push(await assessKnown(known, { ports }));
   return { projects, isComplete: listed.isComplete };
 }

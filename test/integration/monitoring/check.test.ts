@@ -84,6 +84,15 @@ describe('feature-backups check', function () {
     assert.match((await check(root, '--warning-age', '12.5', '--critical-age', '48')).data, /;45000;172800;0; /);
   });
 
+  it('does not apply these ages to syncs', async () => {
+    const root = await changedAfter('shop', 3);
+    home.configure({ targets: [{ name: 'nas', folder: folder.join('nas') }] });
+    assert.equal((await check(root, '--warning-age', '4')).state, 'OK');
+    const { state, text } = await check(root, '--warning-age', '0.5');
+    assert.equal(state, 'WARNING');
+    assert.doesNotMatch(text, /nas/);
+  });
+
   it('is critical for a damaged or missing database, and a warning without backups', async () => {
     const root = home.make('shop');
     assert.equal((await check(root)).state, 'WARNING');
