@@ -41,7 +41,7 @@ describe('compression during a backup', () => {
           .sort(),
       );
     }
-    const [medium, small] = ['features_middling', 'features_small'];
+    const [medium, small] = ['features_medium', 'features_small'];
     assert.deepEqual(compressed, [[medium], [medium, small], [medium, small]]);
     assert.equal(readFileSync(join(project.storePath, 'features_large.db')).length, sizes.large);
   });

@@ -38,7 +38,7 @@ describe('file of another program with the name of a new backup', () => {
         await assert.rejects(
           backUp(project, MANUAL, { ports }),
           (error: unknown) =>
-            error instanceof BackupError && error.code === 'io' && error.message.includes('another process'),
+            error instanceof BackupError && error.code === 'io' && error.message.includes('Another process'),
         );
         const left = readdirSync(project.storePath).filter((name) => !/^\.(?:gitignore|jobs\.json)$/.test(name));
         assert.equal(left.length, 1, left.join());

@@ -125,7 +125,7 @@ describe('feature-backups and the history', function () {
 
   it('shows before a cleanup what will be archived and compressed', async () => {
     const planned = await json('cleanup', '--keep', '1', '--dry-run');
-    assert.deepEqual(planned.document.archiveDownTo, [made[7]?.id]);
+    assert.deepEqual(planned.document.fold, [made[7]?.id]);
     assert.deepEqual(planned.document.compress, [made[8]?.id]);
     const asked = await run('cleanup', '--keep', '1');
     assert.equal(asked.code, 5);

@@ -40,7 +40,7 @@ describe('the location of the database', () => {
     const other = (await problems()).find(({ code }) => code === 'other-database') ?? assert.fail('not reported');
     assert.match(
       other.description,
-      /^features\.db also contains 598 features, 350 passing, but backups are made of \.autoforge/,
+      /^features\.db also contains 598 features, 350 passing, but only \.autoforge\/features\.db is backed up\.$/,
     );
     assert.equal(other.severity, 'warning');
     assert.match(other.advice, /"database" in \.feature-backups\.json/);
