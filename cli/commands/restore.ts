@@ -45,7 +45,10 @@ export const restoreCommand: Command = {
     const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');
     // By its full name, to restore exactly what the preview showed.
-    const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force, afterBackup });
+    const options = { ...engine, ...scope, force };
+    // A sync would add this project to the target beside the lost one, before the user has seen what was restored.
+    const followedUp = from === undefined ? { ...options, afterBackup } : options;
+    const carryOut = () => restore(project, plan.backup.id, followedUp);
     const part = features === undefined ? undefined : countInWords(features.length, 'feature');
     return await restoreWithConsent({ plan, part, carryOut }, invocation, console);
   },
