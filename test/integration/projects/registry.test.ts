@@ -104,7 +104,10 @@ for line in sys.stdin:
     cpSync(FIXTURE, place());
     truncateSync(place(), 64 * 1024 * 1024 + 4096);
     assert.deepEqual(await read(), []);
-    assert.match(warnings.join('\n'), /^Could not read AutoForge’s list of projects: The database is too large: 67112960 bytes/);
+    assert.match(
+      warnings.join('\n'),
+      /^Could not read AutoForge’s list of projects: The database is too large: 67112960 bytes/,
+    );
   });
 
   it('is read without anyone to warn, but not past a defect', async () => {
