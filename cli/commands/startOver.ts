@@ -1,16 +1,12 @@
-import { join } from 'node:path';
 import { featuresInWords } from '../../core/database/index.js';
 import { openProject, planStartOver, startOver } from '../../core/engine.js';
 import type { StartOverOutcome, StartOverPlan } from '../../core/engine.js';
-import { startFollowUp } from '../../core/followUp/index.js';
 import { countInWords, EXIT, visible } from '../../core/system/index.js';
+import { afterBackup } from '../afterBackup.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
-
-/** The bundles are in one folder. */
-const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 export const startOverCommand: Command = {
   name: 'start-over',

@@ -1,6 +1,6 @@
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { BackupError, kindAt, type Ports } from '../system/index.js';
-import { findRepository } from '../git/index.js';
+import { findRepository, mainWorkTree } from '../git/index.js';
 import { isStrictFolder, locateProject, realPath, type Project } from '../project/index.js';
 
 /** A place that may belong to the project of a call. All paths are absolute. */
@@ -80,9 +80,8 @@ async function findAt(place: CallPlace, ports: Ports): Promise<Project | undefin
 /** git leaves the database out of a linked worktree, in which an agent still works on the same backlog. */
 function sameFolderOfMainTree(folder: string, ports: Ports): string | undefined {
   const repository = findRepository(folder, ports);
-  if (repository === undefined || repository.commonFolder === repository.gitFolder) return undefined;
-  const { workTree, commonFolder } = repository;
-  return basename(commonFolder) === '.git' ? join(dirname(commonFolder), relative(workTree, folder)) : undefined;
+  const main = repository && mainWorkTree(repository, ports);
+  return main && join(main.workTree, relative(repository.workTree, folder));
 }
 
 /** Such a place may get its first database later. */

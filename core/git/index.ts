@@ -13,4 +13,5 @@ export { findInactiveHook, type InactiveHook } from './install/inactiveHook.js';
 export { planUninstall } from './install/planUninstall.js';
 export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/hookPlan.js';
 export { linkCommits } from './linkCommits.js';
+export { mainWorkTree } from './mainWorkTree.js';
 export { findRepository } from './repository.js';

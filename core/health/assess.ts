@@ -19,7 +19,7 @@ import {
 } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
-/** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
+/** Assesses a project from its live database, its store and the recorded results of its jobs. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
   if (summary instanceof BackupError) {
@@ -28,6 +28,7 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
   return healthOf(summary, ports.now());
 }
 
+/** The health of a project whose summary has been read. */
 export function healthOf(summary: ProjectSummary, now: Date): ProjectHealth & { readonly summary: ProjectSummary } {
   const problems = healthProblemsOf(summary, now);
   return { project: summary.project, summary, problems, undetermined: undeterminedCodes(summary) };

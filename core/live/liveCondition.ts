@@ -124,7 +124,8 @@ function fingerprintForDisplay(project: Project, ports: Ports): DatabaseFingerpr
   }
 }
 
-function writtenAt({ mtimeNs, wal }: DatabaseFingerprint): Date {
+/** When the database or its write-ahead log was last written. */
+export function writtenAt({ mtimeNs, wal }: DatabaseFingerprint): Date {
   return new Date(Math.max(Number(mtimeNs), Number(wal?.mtimeNs ?? 0)) / 1_000_000);
 }
 

@@ -3,6 +3,7 @@ import { inspectImage, type FeatureCounts } from '../database/index.js';
 import { AUTOFORGE_DATABASE_PATHS, type Project } from '../project/index.js';
 import { readFingerprint, takeSnapshot } from '../snapshot/index.js';
 import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
+import { writtenAt } from './liveCondition.js';
 
 /** A feature database at another of AutoForge’s paths; it is not backed up. */
 export interface OtherDatabase {
@@ -17,7 +18,7 @@ export async function otherDatabases(project: Project, ports: Ports): Promise<re
   const own = realPathOf(project.databasePath, ports);
   const found: OtherDatabase[] = [];
   for (const path of AUTOFORGE_DATABASE_PATHS.map((place) => join(project.root, place))) {
-    if (path === project.databasePath || path === own) continue;
+    if (realPathOf(path, ports) === own) continue;
     try {
       const other = isPlainFile(path, ports) ? await read(path, ports) : undefined;
       if (other !== undefined) found.push(other);
@@ -44,8 +45,7 @@ async function read(path: string, ports: Ports): Promise<OtherDatabase | undefin
   if (fingerprint === undefined || fingerprint.sizeBytes === 0) return undefined;
   const { image } = await takeSnapshot(path, ports, { maxSizeBytes: MAX_BYTES });
   const { counts } = await inspectImage(image, 'quick_check');
-  const writtenMs = Math.max(Number(fingerprint.mtimeNs), Number(fingerprint.wal?.mtimeNs ?? 0)) / 1_000_000;
-  return counts === undefined || counts.total === 0 ? undefined : { path, counts, writtenAt: new Date(writtenMs) };
+  return counts === undefined || counts.total === 0 ? undefined : { path, counts, writtenAt: writtenAt(fingerprint) };
 }
 
 /** It is read each time that the health is assessed. */

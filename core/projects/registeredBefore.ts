@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { makeStateFolder, realPath } from '../project/index.js';
 import {
   asRecord,
@@ -31,14 +31,14 @@ export function recordRegistered(folders: readonly string[], ports: Ports): void
 
 /** Whether this project has disappeared from AutoForge's registry. False if that is unknown. */
 export async function isNoLongerRegistered(root: string, ports: Ports): Promise<boolean> {
-  const warnings: string[] = [];
   try {
     if (!readRecorded(ports).includes(root) || findRegistry(ports) === undefined) return false;
+    const warnings: string[] = [];
+    const listed = await readRegisteredProjects(ports, (warning) => warnings.push(warning));
+    return warnings.length === 0 && !listed.some(({ path }) => path === root || realPath(path, ports) === root);
   } catch {
     return false;
   }
-  const listed = await readRegisteredProjects(ports, (warning) => warnings.push(warning));
-  return warnings.length === 0 && !listed.some(({ path }) => resolve(path) === root || realPath(path, ports) === root);
 }
 
 function readRecorded(ports: Ports): readonly string[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { KnownProjects } from '../../support/knownProjects.js';
 import { runCli, runCliJson } from '../../support/runCli.js';
@@ -60,6 +60,16 @@ describe('a database that disappears before its first backup', function () {
     writeFileSync(folder.join('state', 'seen-databases.json'), 'no JSON');
     rmSync(home.database('blog'));
     assert.equal((await cli('check', other)).code, 3);
+  });
+
+  it('is not reported for a project that was backed up and then renamed', async () => {
+    const root = home.make('shop');
+    await cli('status', root);
+    assert.equal((await cli('backup', root)).code, 0);
+    renameSync(root, home.path('renamed'));
+    assert.equal((await cli('backup', home.path('renamed'))).code, 0);
+    const { code, stdout } = await cli('check', '--all');
+    assert.equal(code, 0, stdout);
   });
 
   it('is not assumed for a project that is only listed while it is present', async () => {
