@@ -20,7 +20,6 @@ import {
   type HasBackup,
   type ProjectIdentity,
 } from './projectIdentity.js';
-import { forgetSeenDatabase } from './seenDatabases.js';
 import {
   readRecord,
   recordPath,
@@ -71,8 +70,6 @@ export async function recordProject(
         };
         lock.assertHeld();
         writeRecord(path, record, ports);
-        // From now on, this record shows that the project existed, wherever it is moved.
-        ignoreUnreadable(() => forgetSeenDatabase(root, ports));
         if (earlier !== undefined) moveStoreState(earlier, record, ports);
         // With a vault, its follow-up does so, together with the copies.
         else if (!project.configuration.vault) removeExpiredRecords(ports);

@@ -11,6 +11,7 @@ import {
 } from '../system/index.js';
 import { isAbsent } from './recordFile.js';
 import { isTemporary } from './projectIdentity.js';
+import { readProjectRecords } from './projectRecord.js';
 
 /** A database that was found before its first backup. If it disappears, only this record proves that it existed. */
 export interface SeenDatabase {
@@ -55,10 +56,16 @@ export function findSeenDatabase(folders: readonly string[], ports: Ports): Seen
   return folders.flatMap((folder) => all.find(({ root }) => root === realPath(folder, ports)) ?? []).at(0);
 }
 
-/** All recorded databases. If the file is unreadable, warns and returns none. */
+/**
+ * The recorded databases of projects that have never been backed up. If the file is unreadable, warns and returns none.
+ */
 export function readSeenDatabases(ports: Ports): readonly SeenDatabase[] {
   try {
-    return readAll(ports);
+    const all = readAll(ports);
+    if (all.length === 0) return [];
+    // A backed-up project has a record of its own, which also names its former folders.
+    const backedUp = new Set(readProjectRecords(ports, () => undefined).flatMap(({ roots }) => roots));
+    return all.filter(({ root }) => !backedUp.has(root));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     ports.onWarning?.(`Could not check whether a database without a backup has disappeared: ${reason}`);
