@@ -68,7 +68,7 @@ export class TrackedProject implements vscode.Disposable {
       await this.refreshing;
       return;
     }
-    this.refreshing = this.refreshUntilCurrent().finally(() => (this.refreshing = undefined));
+    this.refreshing = this.refreshUntilCurrent();
     await this.refreshing;
   }
 
@@ -110,8 +110,13 @@ export class TrackedProject implements vscode.Disposable {
   }
 
   private async refreshUntilCurrent(): Promise<void> {
-    await this.refreshOnce();
-    if (this.refreshAgain && !this.isDisposed) await this.refreshUntilCurrent();
+    try {
+      do await this.refreshOnce();
+      while (this.refreshAgain && !this.isDisposed);
+    } finally {
+      // At once: a call that still found it would wait for a refresh that has ended.
+      this.refreshing = undefined;
+    }
   }
 
   private async refreshOnce(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Backup } from '../../../core/store/backup.js';
+import { realPorts, withStoreLock } from '../../../core/system/index.js';
 import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
 import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
 import { EngineProcess } from '../../../extension/engine/engineProcess.js';
@@ -186,7 +187,7 @@ describe('jobs of the open project', () => {
     });
 
     it('does nothing while the setting is disabled', async () => {
-      setClaimed(new Date(Date.now() - 60 * 60_000));
+      await setClaimed(new Date(Date.now() - 60 * 60_000));
       await setSetting('runSchedules', false);
       await api.scheduler.runDue();
       assert.equal(scheduled().length, 0);
@@ -201,7 +202,8 @@ describe('jobs of the open project', () => {
       ]);
       assert.equal(report.isUnfinished, false);
       await api.projects.refresh();
-      assert.equal(scheduled().length, 1);
+      const jobs = readFileSync(join(root, '.feature_backups', '.jobs.json'), 'utf8');
+      assert.equal(scheduled().length, 1, `${JSON.stringify(report)}\n${jobs}`);
       assert.equal(scheduled()[0]?.metadata?.events.length, 1, 'no second run found the state unchanged');
       await api.scheduler.runDue();
       assert.equal(scheduled()[0]?.metadata?.events.length, 1);
@@ -212,7 +214,7 @@ describe('jobs of the open project', () => {
       const before = onlyProject(api).overview?.provenAt;
       const schedule = { backup: '', drill: `${((new Date().getMinutes() + 30) % 60).toString()} * * * *` };
       writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ schedule }));
-      setClaimed(new Date(Date.now() - 60 * 60_000));
+      await setClaimed(new Date(Date.now() - 60 * 60_000));
       await api.scheduler.runDue();
       const after = onlyProject(api).overview?.provenAt;
       assert.ok(after !== undefined && after.getTime() > (before?.getTime() ?? 0), String(after));
@@ -247,12 +249,15 @@ describe('jobs of the open project', () => {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(content));
   }
 
-  /** Records the jobs as handled up to then. */
-  function setClaimed(at: Date): void {
-    const path = join(root, '.feature_backups', '.jobs.json');
-    const jobs = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    const claimed = { claimedDueAt: at.toISOString() };
-    writeFileSync(path, JSON.stringify({ ...jobs, 'scheduled-backup': claimed, drill: claimed }));
+  /** Records the jobs as handled up to then, under the lock: the follow-up of an earlier backup may write there, too. */
+  async function setClaimed(at: Date): Promise<void> {
+    const store = join(root, '.feature_backups');
+    const path = join(store, '.jobs.json');
+    await withStoreLock(store, realPorts(), () => {
+      const jobs = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      const claimed = { claimedDueAt: at.toISOString() };
+      writeFileSync(path, JSON.stringify({ ...jobs, 'scheduled-backup': claimed, drill: claimed }));
+    });
   }
 
   async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {
