@@ -26,9 +26,10 @@ export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule):
   const live = new sqlite.DatabaseSync(work.databasePath, { enableForeignKeyConstraints: false });
   try {
     live.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    if (!attach(live, work.sourcePath)) return false;
     begin(live, work.databasePath);
     try {
+      // Only now, so that the transaction writes one database: over two, its journal would name a super-journal.
+      if (!attach(live, work.sourcePath)) return rollBack(live);
       if (!(work.featureIds ? canReplaceFeatures(live) : haveSameTables(live))) return rollBack(live);
       await work.saveLive();
       if (work.featureIds) replaceFeatures(live, work.featureIds);

@@ -38,8 +38,8 @@ function checkSideFiles({ evidence, files }: Attempt): Inconsistency | undefined
   return undefined;
 }
 
-/** Opens the path again, because it may lead to another file by now. */
-function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
+/** Reads the database a second time. Opens the path again, because it may lead to another file by now. */
+export function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
   const again = files.open(evidence.path);
   return again && hasSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');
 }

@@ -21,7 +21,6 @@ export function isSameTransaction(one: Buffer, other: Buffer): boolean {
 export function rollBack(image: GrowingImage, window: FileWindow): Inconsistency | undefined {
   const first = parseHeader(window, 0);
   if (first === undefined) return unreadable('its header is invalid');
-  if (hasSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
   const initialSizeBytes = first.initialPageCount * first.pageSizeBytes;
   if (initialSizeBytes > image.maxSizeBytes) return unreadable('its database is too large');
   image.resize(initialSizeBytes);
@@ -46,12 +45,12 @@ interface JournalHeader {
   readonly pageSizeBytes: number;
 }
 
-const MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
+export const JOURNAL_MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
 const TO_END_OF_FILE = 0xffffffff;
 
 function parseHeader(window: FileWindow, offset: number): JournalHeader | undefined {
   const bytes = window.bytesAt(offset, JOURNAL_HEADER_BYTES);
-  if (!bytes?.subarray(0, 8).equals(MAGIC)) return undefined;
+  if (!bytes?.subarray(0, 8).equals(JOURNAL_MAGIC)) return undefined;
   const header = {
     recordCount: bytes.readUInt32BE(8),
     checksumStart: bytes.readUInt32BE(12),
@@ -109,12 +108,6 @@ function pageChecksum(page: Buffer, start: number): number {
   let sum = start;
   for (let index = page.length - 200; index > 0; index -= 200) sum = (sum + (page[index] ?? 0)) >>> 0;
   return sum;
-}
-
-/** The file then ends with a page number, the name, the name's length and checksum, and the magic number again. */
-function hasSuperJournal(window: FileWindow): boolean {
-  const tail = window.bytesAt(window.sizeBytes - 16, 16);
-  return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;
 }
 
 function unreadable(why: string): Inconsistency {

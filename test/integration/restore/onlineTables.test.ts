@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, before, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { findProject } from '../../../core/project/findProject.js';
@@ -73,6 +74,23 @@ describe('restore through SQLite', function () {
     if (isReadable) assert.notEqual(readDatabase(liveOf(root)).digest, digest);
     return digest;
   };
+
+  it('writes only the live database in its transaction, so that its journal names no other file', async () => {
+    await makeProject({ journalMode: 'delete' });
+    const names: (string | null)[] = [];
+    const watcher = watch(dirname(live()), (_event, name) => names.push(name));
+    try {
+      assert.equal(methodOf(await restore()), 'online');
+      await sleep(100);
+    } finally {
+      watcher.close();
+    }
+    assert.ok(names.includes('features.db-journal'), JSON.stringify(names));
+    assert.deepEqual(
+      names.filter((name) => name?.includes('-mj')),
+      [],
+    );
+  });
 
   it('replaces the rows of equal tables in place, whatever the page sizes', async () => {
     const restored = await makeProject({ later: `${LATER}\n${pageSize(1024)}` });
