@@ -3,8 +3,9 @@ import { findHolders, type Project } from '../project/index.js';
 import { saveEmergency } from '../backup/index.js';
 import type { Backup } from '../store/index.js';
 import { keepInVault } from '../vault/index.js';
-import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
+import { findNodeSqlite, readFingerprint, type DatabaseFingerprint, type SqliteModule } from '../snapshot/index.js';
 import { assertNotOpenElsewhere } from './blockers.js';
+import { changedMeanwhile } from './changedMeanwhile.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
 import { tryToReadImage, type LiveDatabase } from './examineLiveDatabase.js';
 import { readReplacement, makeSelfContained, type VerifiedReplacement } from './replacement.js';
@@ -82,21 +83,22 @@ async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Por
 
 async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<ReplacementResult> {
   const { live, replacement } = work;
+  const seen = live.condition === 'missing' ? undefined : readFingerprint(live.path, ports);
   const emergency = await saveLiveDatabase(work, undefined, ports);
   await assertUnchanged(live, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();
-    if (live.condition === 'missing') assertStillMissing(live.path, ports);
-    else assertNotOpenElsewhere(live.path, ports);
+    assertNotOpenElsewhere(live.path, ports);
   };
-  const swapIn = (to: Replacement, liveImage: Buffer | undefined): void => {
-    swapDatabase({ databasePath: live.path, replacement: to, liveImage, assertFree }, ports);
+  const swapIn = (to: Replacement, liveImage: Buffer | undefined, from: DatabaseFingerprint | undefined): void => {
+    swapDatabase({ databasePath: live.path, replacement: to, liveImage, seen: from, assertFree }, ports);
   };
-  swapIn(replacement, live.image);
+  swapIn(replacement, live.image, seen);
   const problems = await findRestoreProblems(live.path, replacement, 'swap', ports);
   if (problems.length === 0) return { method: 'swap', emergency };
   return await restorePrevious(problems, live.path, emergency, async () => {
-    swapIn(live.image ? { image: live.image } : await readEmergency(emergency, ports), undefined);
+    const old = live.image ? { image: live.image } : await readEmergency(emergency, ports);
+    swapIn(old, undefined, readFingerprint(live.path, ports));
   });
 }
 
@@ -123,19 +125,6 @@ async function assertUnchanged(live: LiveDatabase, ports: Ports): Promise<void> 
   if (!live.image) return;
   const now = await tryToReadImage(live.path, ports);
   if (now instanceof BackupError || !now.equals(live.image)) throw changedMeanwhile(live.path);
-}
-
-function assertStillMissing(path: string, ports: Ports): void {
-  if (ports.files.statSync(path, { throwIfNoEntry: false })) throw changedMeanwhile(path);
-}
-
-function changedMeanwhile(path: string): BackupError {
-  return new BackupError('Another process wrote to the live database during the preparation of the restore', {
-    code: 'database-in-use',
-    operation: 'restore the live database',
-    path,
-    hint: 'Nothing was changed. Stop the process that writes to it, then try again.',
-  });
 }
 
 async function readEmergency(emergency: Backup | undefined, ports: Ports): Promise<Replacement> {

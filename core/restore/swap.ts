@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { asBackupError, syncFolder, type Ports } from '../system/index.js';
 import type { SideFileContent } from '../store/index.js';
+import { isSameFingerprint, readFingerprint, type DatabaseFingerprint } from '../snapshot/index.js';
+import { changedMeanwhile } from './changedMeanwhile.js';
 import { cleanUpRestore } from './cleanUpRestore.js';
 import { asidePath, versionIdentity, removeIfPresent, renameSynced, stageFile } from './stagedFiles.js';
 
@@ -19,6 +21,8 @@ export interface Swap {
    * files must already be in an emergency backup.
    */
   readonly liveImage: Buffer | undefined;
+  /** The live files before `liveImage` was taken; undefined if no live database exists. */
+  readonly seen: DatabaseFingerprint | undefined;
   /** Throws if a process has the database open; called before every step that would separate it from its file. */
   readonly assertFree: () => void;
 }
@@ -28,16 +32,18 @@ export interface Swap {
  * the new one. Each step is synced before the next; see docs/checks-and-restore.md.
  */
 export function swapDatabase(swap: Swap, ports: Ports): void {
-  const { databasePath } = swap;
+  const { databasePath, liveImage, seen } = swap;
   try {
     makeFolder(dirname(databasePath), ports);
     const staged = stageReplacement(swap, ports);
-    swap.assertFree();
-    if (swap.liveImage) replaceWithSelfContained(databasePath, swap.liveImage, ports);
+    const bridge = liveImage && stageBridge(databasePath, liveImage, ports);
+    assertUntouched(seen, swap, ports);
+    if (bridge) renameSynced(bridge.path, databasePath, ports);
     else setSideFilesAside(databasePath, ports);
-    swap.assertFree();
+    const bridged = seen && { ...seen, ...(bridge?.seen ?? { wal: null, hotJournal: false }) };
+    assertUntouched(bridged, swap, ports);
     removeSideFiles(databasePath, ports);
-    swap.assertFree();
+    assertUntouched(bridged && { ...bridged, ...NO_SIDE_FILES }, swap, ports);
     renameSynced(staged, databasePath, ports);
   } catch (error) {
     cleanUpQuietly(databasePath, ports);
@@ -46,6 +52,23 @@ export function swapDatabase(swap: Swap, ports: Ports): void {
   // The swap is complete. Now the side files of the new database are moved, or those of the old one removed.
   if (swap.replacement.sideFiles?.length) cleanUpRestore(databasePath, ports);
   else cleanUpQuietly(databasePath, ports);
+}
+
+const NO_SIDE_FILES = { wal: null, walIndex: null, hotJournal: false } as const;
+
+/**
+ * Throws if a process has the database open, or has written it and closed it again: its commit would be lost. Nothing
+ * slow may come between this and the next step.
+ */
+function assertUntouched(
+  expected: DatabaseFingerprint | undefined,
+  { databasePath, assertFree }: Swap,
+  ports: Ports,
+): void {
+  assertFree();
+  const now = readFingerprint(databasePath, ports);
+  const isSame = expected === undefined || now === undefined ? expected === now : isSameFingerprint(expected, now);
+  if (!isSame) throw changedMeanwhile(databasePath);
 }
 
 /** A project reset may have deleted the folder and its parents. Each new name is synced in its own folder. */
@@ -71,12 +94,16 @@ function stageReplacement(swap: Swap, ports: Ports): string {
 }
 
 /**
- * Replaces the live file with a self-contained image of its own state. Replaying the old `-wal` or `-journal` changes
- * nothing in this image, so they can be removed safely.
+ * A self-contained image of the live database's own state. Once it has replaced the live file, replaying the old `-wal`
+ * or `-journal` changes nothing, so they can be removed safely.
  */
-function replaceWithSelfContained(databasePath: string, liveImage: Buffer, ports: Ports): void {
+function stageBridge(databasePath: string, liveImage: Buffer, ports: Ports) {
   const like = ports.files.statSync(databasePath, { throwIfNoEntry: false });
-  renameSynced(stageFile(databasePath, liveImage, like, ports), databasePath, ports);
+  const path = stageFile(databasePath, liveImage, like, ports);
+  const staged = readFingerprint(path, ports);
+  if (staged === undefined) throw new Error(`${path} has disappeared`);
+  const { header, sizeBytes, mtimeNs } = staged;
+  return { path, seen: { header, sizeBytes, mtimeNs } };
 }
 
 /**

@@ -76,8 +76,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no bridge is written',
     'core/restore/swap.ts',
-    '    if (swap.liveImage) replaceWithSelfContained(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
-    '',
+    '    if (bridge) renameSynced(bridge.path, databasePath, ports);\n    else setSideFilesAside(databasePath, ports);\n    const bridged = seen && { ...seen, ...(bridge?.seen ?? { wal: null, hotJournal: false }) };\n',
+    '    const bridged = seen;\n',
   ),
   mutant(
     'the old log stays beside the new database',

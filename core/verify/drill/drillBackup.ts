@@ -100,7 +100,7 @@ async function restoreToScratch(
 ): Promise<{ readonly inspection: Inspection | undefined }> {
   const replacement = await readReplacement(backup, ports);
   const assertFree = (): void => undefined;
-  swapDatabase({ databasePath, replacement, liveImage: undefined, assertFree }, ports);
+  swapDatabase({ databasePath, replacement, liveImage: undefined, seen: undefined, assertFree }, ports);
   return replacement;
 }
 

@@ -10,6 +10,7 @@ import { readTarget } from '../../../core/replication/readTarget.js';
 import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
 import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
+import { readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import {
   acknowledgeShrinkage,
   backUp,
@@ -208,7 +209,8 @@ describe('a power loss at any moment', function () {
       return readFileSync(path);
     };
     const swap = (rest: Partial<Swap>) => (ports: Ports) => {
-      const whole = { replacement: { image: image(3) }, liveImage: undefined, assertFree: () => undefined };
+      const seen = readFingerprint(project.databasePath, ports);
+      const whole = { replacement: { image: image(3) }, liveImage: undefined, seen, assertFree: () => undefined };
       swapDatabase({ databasePath: project.databasePath, ...whole, ...rest }, ports);
     };
     const leaveSideFiles = (): void => {

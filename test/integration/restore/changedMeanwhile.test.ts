@@ -13,7 +13,8 @@ import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
-import { readDatabase } from '../../support/pythonSqlite.js';
+import { readDatabase, runPython } from '../../support/pythonSqlite.js';
+import { createUncleanDatabase } from '../../support/sqliteOracle.js';
 import { shrunkProject } from '../../support/shrunkProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
@@ -24,7 +25,7 @@ describe('restore after a change since its preparation', function () {
   let project: Project;
   let backup: Backup;
   let before = '';
-  const live = (): string => project.databasePath;
+  const live = (suffix = ''): string => project.databasePath + suffix;
 
   beforeEach(async () => {
     ({ project, backup, liveDigest: before } = await shrunkProject(folder.join('shop')));
@@ -74,6 +75,81 @@ describe('restore after a change since its preparation', function () {
       fails('database-in-use', /Another process wrote/),
     );
     assert.equal(readFileSync(live(), 'utf8'), 'no database');
+  });
+
+  describe('that another program commits in the middle of the swap, and closes the database', () => {
+    const commit = (): void => {
+      sqlite3(live(), "UPDATE features SET name = 'committed meanwhile' WHERE id = 1");
+    };
+    const committedName = (): string =>
+      runPython(
+        'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT name FROM features WHERE id = 1").fetchone()[0])',
+        [live()],
+      ).trim();
+    const once = (run: () => void): (() => void) => {
+      let isDone = false;
+      return () => {
+        if (isDone) return;
+        isDone = true;
+        run();
+      };
+    };
+    const isStaged = (path: unknown): boolean => String(path).endsWith('.restore-staged');
+
+    const moments: Readonly<Record<string, (commitNow: () => void) => Partial<FileSystem>>> = {
+      'while the new database is staged': (commitNow) => ({
+        openSync: (path, ...rest) => {
+          if (isStaged(path)) commitNow();
+          return nodeFileSystem.openSync(path, ...rest);
+        },
+      }),
+      'while the bridge is staged': (commitNow) => {
+        let staged = 0;
+        return {
+          openSync: (path, flags, ...rest) => {
+            if (isStaged(path) && flags === 'wx+' && (staged += 1) === 2) commitNow();
+            return nodeFileSystem.openSync(path, flags, ...rest);
+          },
+        };
+      },
+      'after the bridge is in place': (commitNow) => ({
+        renameSync: (from, to) => {
+          nodeFileSystem.renameSync(from, to);
+          if (to === live()) commitNow();
+        },
+      }),
+      'after the side files are removed': (commitNow) => ({
+        unlinkSync: (path) => {
+          nodeFileSystem.unlinkSync(path);
+          if (path === live('-wal')) commitNow();
+        },
+      }),
+    };
+    for (const [when, interfere] of Object.entries(moments)) {
+      for (const mode of ['wal', 'delete']) {
+        it(`keeps the commit, and reports the change: ${when}, in ${mode} mode`, async () => {
+          sqlite3(live(), `PRAGMA journal_mode=${mode}`);
+          let commits = 0;
+          const commitNow = once(() => {
+            commit();
+            commits += 1;
+          });
+          // A log that SQLite would have removed, as after a killed writer.
+          if (mode === 'wal')
+            createUncleanDatabase(live(), "c.execute('UPDATE features SET priority = 7 WHERE id = 2')");
+          else writeFileSync(live('-wal'), '');
+          const ports = { ...realPorts(), files: { ...nodeFileSystem, ...interfere(commitNow) } };
+          await assert.rejects(
+            replace(() => undefined, { ports }),
+            fails('database-in-use', /Another process wrote/, /Nothing was changed/),
+          );
+          assert.equal(commits, 1);
+          assert.equal(committedName(), 'committed meanwhile');
+          assert.equal(readDatabase(live()).features, 15);
+          assertNoLeftovers();
+        });
+      }
+    }
   });
 
   it('changes nothing if a missing database has appeared meanwhile', async () => {

@@ -13,6 +13,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
 import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
+import { readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -30,9 +31,14 @@ describe('swap of a live database', () => {
   const content = (): Content =>
     Object.fromEntries(
       readdirSync(folder.join('live'))
-        .map(
-          (name) => [/restore-\w+$/.exec(name)?.[0] ?? name, readFileSync(folder.join('live', name), 'utf8')] as const,
-        )
+        .map((name) => {
+          const text = readFileSync(folder.join('live', name), 'utf8');
+          const ending = /restore-\w+$/.exec(name)?.[0];
+          return [
+            ending === 'restore-staged' && text === BRIDGE.toString() ? 'bridge' : (ending ?? name),
+            text,
+          ] as const;
+        })
         .sort(),
     );
   const OLD = { 'features.db': 'old', 'features.db-shm': 'index', 'features.db-wal': 'log' } as const;
@@ -52,6 +58,7 @@ describe('swap of a live database', () => {
         databasePath: live(),
         replacement: { image: NEW },
         liveImage: BRIDGE,
+        seen: readFingerprint(live(), realPorts()),
         assertFree: () => undefined,
         ...changes,
       },
@@ -74,7 +81,7 @@ describe('swap of a live database', () => {
     const staged = { 'restore-staged': NEW.toString() };
     const bridge = { 'features.db': BRIDGE.toString() };
     assert.deepEqual(watched({}), [
-      { ...OLD, ...staged },
+      { ...OLD, ...staged, bridge: BRIDGE.toString() },
       { ...OLD, ...bridge, ...staged },
       { ...bridge, ...staged },
     ]);
