@@ -1,4 +1,4 @@
-import { checkKindFor, inspectImage, type FeatureCounts, type Inspection } from '../database/index.js';
+import { checkKindFor, inspectImage, type CheckKind, type FeatureCounts, type Inspection } from '../database/index.js';
 import {
   takeSnapshot,
   isProvablyUnchanged,
@@ -161,8 +161,10 @@ function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
 }
 
 /** A check that exceeds its time limit counts as failed. */
-export async function inspectWithTimeLimit(image: Buffer): Promise<Inspection> {
-  const kind = checkKindFor(image.length);
+export async function inspectWithTimeLimit(
+  image: Buffer,
+  kind: CheckKind = checkKindFor(image.length),
+): Promise<Inspection> {
   try {
     return await inspectImage(image, kind);
   } catch (error) {

@@ -1,4 +1,5 @@
-import { inspectImage, type Inspection } from '../database/index.js';
+import type { Inspection } from '../database/index.js';
+import { inspectWithTimeLimit } from '../live/index.js';
 import { BackupError, DAMAGE_CODES, type BackupErrorCode, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
@@ -23,7 +24,7 @@ export async function examineLiveDatabase(project: Project, ports: Ports): Promi
     const condition = taken.code === 'database-not-found' ? 'missing' : 'unreadable';
     return { path, condition, problems: [taken.message], image: undefined, inspection: undefined };
   }
-  const inspection = await inspectImage(taken, 'integrity_check');
+  const inspection = await inspectWithTimeLimit(taken, 'integrity_check');
   const condition = inspection.check.ok ? 'sound' : 'damaged';
   return { path, condition, problems: inspection.check.problems, image: taken, inspection };
 }

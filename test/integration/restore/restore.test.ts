@@ -79,6 +79,24 @@ describe('restore', () => {
     assert.deepEqual(outcome.plan.staleLocks, [lock]);
   });
 
+  it('replaces a database whose check does not end', async function () {
+    // Each check ends after 20 seconds.
+    this.timeout(150_000);
+    const backup = await makeProject();
+    runPython(
+      `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('CREATE INDEX slow ON features (id) WHERE id < 0')
+c.execute('PRAGMA writable_schema=ON')
+c.execute("UPDATE sqlite_master SET sql = 'CREATE INDEX slow ON features (id) WHERE length(replace(hex(zeroblob(30000000 + id)), ''0'', ''ab'')) < 0' WHERE name = 'slow'")`,
+      [folder.join(LIVE)],
+    );
+    const { outcome } = succeed(await run());
+    assert.equal(outcome.plan.live, 'damaged');
+    assert.match(outcome.plan.problems.join(), /time|long/);
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
   it('refuses a damaged backup, and leaves the live database unchanged', async () => {
     await makeProject();
     const before = readFileSync(folder.join(LIVE));
