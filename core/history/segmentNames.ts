@@ -22,15 +22,24 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
     const stats = files.lstatSync(path, { throwIfNoEntry: false });
     if (stats?.isFile() === true) segments.push({ path, number: Number(number), sizeBytes: stats.size });
   }
-  return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));
+  return segments.sort((one, other) => orderOf(one) - orderOf(other) || (one.path < other.path ? -1 : 1));
 }
 
-/** Higher than the number of every segment. Ignores hostile numbers that would leave no higher one. */
+/** Higher than the number of every segment that counts. */
 export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
-  return segments.reduce((last, { number }) => (number < MAX_SEGMENT_NUMBER ? Math.max(last, number) : last), 0) + 1;
+  const last = segments.reduce((highest, segment) => Math.max(highest, orderOf(segment)), 0);
+  return Math.min(last + 1, MAX_SEGMENT_NUMBER);
 }
 
-const MAX_SEGMENT_NUMBER = 10 ** 11;
+/**
+ * A number that no history reaches was planted. It counts as the oldest: as the newest segment, it would be the one to
+ * append to, and the last one to be deleted.
+ */
+function orderOf({ number }: SegmentFile): number {
+  return number <= MAX_SEGMENT_NUMBER ? number : 0;
+}
+
+const MAX_SEGMENT_NUMBER = 10 ** 9;
 
 export function segmentPath(storePath: string, number: number, begunAt: Date): string {
   const stamp = begunAt.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);

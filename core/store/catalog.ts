@@ -13,6 +13,7 @@ import type { FeatureCounts } from '../database/index.js';
 import {
   newestFirst,
   isOrdinary,
+  orderOf,
   type MetadataReading,
   type Backup,
   type BackupMetadata,
@@ -24,7 +25,7 @@ import { readMetadata } from './metadataFile.js';
 import { ReadingBudget } from './readingBudget.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
 
-type ReadPorts = Pick<Ports, 'files' | 'system'>;
+type ReadPorts = Pick<Ports, 'files' | 'now' | 'system'>;
 
 /** The names of all regular files in the store; none if it does not exist. */
 export function readStoreNames(storePath: string, ports: Ports): readonly string[] {
@@ -43,7 +44,7 @@ export function catalogOf(storePath: string, names: readonly string[], ports: Re
   const backups: Backup[] = [];
   let totalSizeBytes = 0;
   for (const fileName of names) {
-    const backup = readBackup(storePath, fileName, present, files, budget);
+    const backup = readBackup(storePath, fileName, present, ports, budget);
     if (backup === undefined) continue;
     backups.push(backup);
     totalSizeBytes += backup.sizeBytes + sideFilesSize(storePath, backup, present, files);
@@ -57,7 +58,6 @@ export function catalogOf(storePath: string, names: readonly string[], ports: Re
  * read. If the clock was set back, this can be an older backup.
  */
 export function newestByName(storePath: string, names: ReadonlySet<string>, ports: ReadPorts): Backup | undefined {
-  const { files } = ports;
   let newestMs = 0;
   let newestFileNames: string[] = [];
   for (const fileName of names) {
@@ -70,7 +70,7 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
   }
   const budget = new ReadingBudget(storePath, {}, systemOf(ports));
   return newestFileNames
-    .map((fileName) => readBackup(storePath, fileName, names, files, budget))
+    .map((fileName) => readBackup(storePath, fileName, names, ports, budget))
     .filter((backup) => backup !== undefined)
     .sort(newestFirst)[0];
 }
@@ -84,7 +84,7 @@ export function findListedBackup(
 ): Backup | undefined {
   const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
   if (fileName === undefined) return undefined;
-  return readBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
+  return readBackup(storePath, fileName, names, ports, new ReadingBudget(storePath, {}, systemOf(ports)));
 }
 
 /** The same without the names of the files. */
@@ -97,7 +97,7 @@ function readBackup(
   storePath: string,
   fileName: string,
   present: ReadonlySet<string>,
-  files: FileSystem,
+  { files, now }: ReadPorts,
   budget: ReadingBudget,
 ): Backup | undefined {
   const name = parseBackupName(fileName);
@@ -109,8 +109,26 @@ function readBackup(
   if (stats?.isFile() !== true) return undefined;
   // Not checked against `present`, which lists only regular files: metadata that is a link or a pipe is a problem.
   const reading = readMetadata(metadataPath(storePath, name.id), files, budget);
-  return describeBackup(name, path, stats, reading, present);
+  return withPlausibleOrder(describeBackup(name, path, stats, reading, present), stats.mtime, now());
 }
+
+/**
+ * A backup far in the future was planted, or has a damaged time, and would be the newest one forever. A clock that was
+ * wrong by less is no reason: later backups are numbered after it.
+ */
+function withPlausibleOrder(backup: Backup, mtime: Date, now: Date): Backup {
+  const latestMs = now.getTime() + MAX_AHEAD_MS;
+  if (orderOf(backup) <= latestMs) return backup;
+  const { metadata, createdAt } = backup;
+  return {
+    ...backup,
+    createdAt: createdAt.getTime() <= latestMs ? createdAt : new Date(Math.min(mtime.getTime(), now.getTime())),
+    metadata: metadata && { ...metadata, sequence: undefined },
+  };
+}
+
+/** About 200 years. */
+const MAX_AHEAD_MS = 200 * 365 * 24 * 60 * 60 * 1000;
 
 function statsOf(path: string, files: FileSystem): Stats | undefined {
   try {

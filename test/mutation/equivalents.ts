@@ -460,7 +460,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/history/segmentNames.ts',
-    line: 'return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));',
+    line: 'return segments.sort((one, other) => orderOf(one) - orderOf(other) || (one.path < other.path ? -1 : 1));',
     original: 'one.path < other.path',
     replacement: 'one.path <= other.path',
     reason: 'No two files have the same path.',

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   copyFileSync,
   cpSync,
+  existsSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -115,6 +116,18 @@ describe('newest segment of the history', function () {
       assert.equal(segments().length, count);
       assert.equal(idsInHistory().length, 8);
     }
+  });
+
+  it('is ours, not a planted one with a number that no history reaches, which is deleted first', async () => {
+    await backUp(4);
+    const planted = join(store(), 'history-999999999999-20990101-000000.fbh');
+    writeFileSync(planted, Buffer.alloc(ROOMY));
+    await archiveDownTo(3, ports(), 2 * ROOMY);
+    await archiveDownTo(2, ports(), 2 * ROOMY);
+    assert.equal(segments().length, 2, 'the second run has appended to the segment of the first');
+    await archiveDownTo(1);
+    assert.ok(!existsSync(planted));
+    assert.equal(idsInHistory().length, 3);
   });
 
   it('is left unchanged if another process writes to it meanwhile', async () => {

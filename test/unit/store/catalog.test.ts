@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import nodeFileSystem, { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { newestFirst, nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { findStoredBackup, newestByName } from '../../../core/store/catalog.js';
+import { catalogOf, findStoredBackup, newestByName, readStoreNames } from '../../../core/store/catalog.js';
 import { formatMetadata } from '../../../core/store/metadata.js';
 import { selectBackup } from '../../../core/store/selectBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
@@ -147,6 +147,31 @@ describe('catalog', () => {
     putBackup('features_1_20260124-090000_second', { sequence: 101, timestamp: '2026-01-24T09:00:00Z' });
     assert.equal(catalog().newest?.reason, 'manual');
     assert.deepEqual(ids(), ['features_1_20260124-090000_second', 'features_1_20260125-144600_first']);
+  });
+
+  it('sorts a backup whose sequence or time was planted centuries ahead by its file', () => {
+    const storePath = folder.join('.feature_backups');
+    mkdirSync(storePath);
+    const add = (name: string, metadata: object): void => {
+      writeFileSync(join(storePath, `${name}.db`), '');
+      writeFileSync(join(storePath, `${name}.json`), JSON.stringify(metadata));
+      utimesSync(join(storePath, `${name}.db`), new Date('2026-01-01'), new Date('2026-01-01'));
+    };
+    const now = new Date('2026-03-01T00:00:00Z');
+    add('features_9_20260201-000000_sequence', { timestamp: '2026-02-01T00:00:00Z', sequence: 2 ** 46 - 1 });
+    add('features_9_99990101-000000_time', { timestamp: '9999-01-01T00:00:00Z' });
+    add('features_9_20990101-000000_clock', { timestamp: '2099-01-01T00:00:00Z', sequence: Date.UTC(2099) });
+    const ports = { ...realPorts(), now: () => now };
+    const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports);
+    assert.deepEqual(
+      backups.map(({ reason, createdAt }) => [reason, createdAt.toISOString().slice(0, 10)]),
+      [
+        ['clock', '2099-01-01'],
+        ['sequence', '2026-02-01'],
+        ['time', '2026-01-01'],
+      ],
+    );
+    assert.equal(nextSequence(backups, now), Date.UTC(2099) + 1);
   });
 
   it('gives the next backup a higher sequence than all others, however wrong the clock is', () => {
