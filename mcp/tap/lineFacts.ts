@@ -61,7 +61,7 @@ class MessageListener implements JsonListener {
   onKey(start: number, end: number): void {
     const role = this.roles.at(-1);
     if (role === 'other' || role === 'feature-ids') return;
-    this.key = end - start > MAX_KEY_BYTES ? '' : normalizeKey(this.text(start, end));
+    this.key = end - start > MAX_KEY_BYTES ? this.shortKey(start) : normalizeKey(this.text(start, end));
   }
 
   onOpen(kind: 'object' | 'array'): void {
@@ -120,6 +120,17 @@ class MessageListener implements JsonListener {
     if (this.key === 'name') message.names.push(isString ? this.text(start, end) : undefined);
     if (this.key === 'requestid') message.requestIdTexts.push(this.bytes.toString('utf8', start, end));
     if (this.key === 'level') message.levels.push(this.text(start, end));
+  }
+
+  /** A long key is a known one only for a parser that ends it at a NUL. */
+  private shortKey(start: number): string {
+    const beginning = this.bytes.toString('utf8', start, start + MAX_KEY_BYTES);
+    const end = beginning.indexOf('\\u0000');
+    if (end === -1) return '';
+    const escaped = beginning.slice(0, end);
+    // After an odd number of backslashes, the last one belongs to the `u`.
+    const isEscapedBackslash = (/\\*$/.exec(escaped)?.[0].length ?? 0) % 2 === 1;
+    return isEscapedBackslash ? '' : normalizeKey(String(JSON.parse(`${escaped}"`)));
   }
 
   /** A string's value, or the text of any other scalar. */
