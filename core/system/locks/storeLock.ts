@@ -95,6 +95,7 @@ class LockAcquisition implements StoreLock {
   readonly #record: LockRecord;
   #descriptor: number | undefined;
   #touchedAtMs = 0;
+  #writtenAtMs = 0;
 
   /** `brokenToken`: a lock with this token counts as stale. */
   constructor(
@@ -196,6 +197,7 @@ class LockAcquisition implements StoreLock {
     if (this.#descriptor !== undefined) return;
     this.#descriptor = this.#files.openSync(this.#path, 'wx', PRIVATE_MODE);
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
+    this.#writtenAtMs = this.#system.monotonicMs();
   }
 
   /** The record was swept while this process waited. The next attempt writes a new one. */
@@ -221,7 +223,9 @@ class LockAcquisition implements StoreLock {
 
   #find(path: string): FoundLock | undefined {
     const descriptor = this.#descriptor;
-    const nowMs = descriptor === undefined ? 0 : this.#files.fstatSync(descriptor).mtimeMs;
+    // The file system's own time: when it stored this record, and the time since then, for as long as this waits.
+    const waitedMs = this.#system.monotonicMs() - this.#writtenAtMs;
+    const nowMs = descriptor === undefined ? 0 : this.#files.fstatSync(descriptor).mtimeMs + waitedMs;
     const found = findLock(path, this.#record, nowMs, this.#ports);
     const isStale = found !== undefined && (ABANDONED_TOKENS.has(found.token) || found.token === this.brokenToken);
     return isStale ? { ...found, stale: true } : found;
@@ -309,6 +313,7 @@ class LockAcquisition implements StoreLock {
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
     this.#touchedAtMs = this.#system.monotonicMs();
+    this.#writtenAtMs = this.#touchedAtMs;
   }
 }
 

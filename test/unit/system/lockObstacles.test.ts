@@ -110,6 +110,13 @@ describe('an obstacle in the place of a lock file', () => {
     assert.deepEqual([asides(), warnings], [[], []]);
   });
 
+  it('is replaced while a process waits, as soon as it is old enough', async () => {
+    writeFileSync(lockPath(), '{"pid":');
+    const soonStale = new Date(Date.now() - 9_500);
+    utimesSync(lockPath(), soonStale, soonStale);
+    assert.equal(await take(ports, 15_000), 'taken');
+  });
+
   it('counts as a half-written lock if it is dated in the future', async () => {
     const future = new Date('2099-01-01T00:00:00Z');
     writeFileSync(lockPath(), '{"pid":');
