@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../system/index.js';
 import type { SqliteModule } from '../snapshot/index.js';
-import { isBusy } from './sqliteErrors.js';
+import { isBusy, sqliteResultCode } from './sqliteErrors.js';
 
 const GIVE_UP_AFTER_MS = 30_000;
 /** More pages than any database has: one step, so no other writer can interrupt. */
@@ -34,16 +34,21 @@ export async function copyDatabaseOnline(
 }
 
 function failed(path: string, cause: unknown): BackupError {
-  const busy = isBusy(cause);
+  const operation = 'restore into the live database';
+  const hint = 'Close the database in other processes, then try again.';
+  if (isBusy(cause)) {
+    const message = 'Other processes kept the live database locked';
+    return new BackupError(message, { code: 'database-busy', operation, path, hint, cause });
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError(
-    busy ? 'Other processes kept the live database locked' : `SQLite could not write the live database: ${reason}`,
-    {
-      code: busy ? 'database-busy' : 'io',
-      operation: 'restore into the live database',
-      path,
-      hint: 'Close the database in other processes, then try again.',
-      cause,
-    },
-  );
+  const isFull = sqliteResultCode(cause) === FULL;
+  return new BackupError(`SQLite could not write the live database: ${reason}`, {
+    code: isFull ? 'disk-full' : 'io',
+    operation,
+    path,
+    hint: isFull ? 'Free some space on that disk, then try again.' : hint,
+    cause,
+  });
 }
+
+const FULL = 13;

@@ -2,7 +2,7 @@ import { removeQuietly, type Ports } from '../system/index.js';
 import type { SqliteModule } from '../snapshot/index.js';
 import { copyDatabaseOnline } from './copyDatabaseOnline.js';
 import { restoreRowsOnline } from './onlineRows.js';
-import { sqliteResultCode } from './sqliteErrors.js';
+import { asSqliteFailure, sqliteResultCode } from './sqliteErrors.js';
 import { stageFile } from './stagedFiles.js';
 
 export interface OnlineRestore {
@@ -55,7 +55,7 @@ async function tryToRestoreRows(
   } catch (error) {
     // A page contains damage that the check did not find; the transaction is rolled back.
     if (sqliteResultCode(error) === CORRUPT && !featureIds) return false;
-    throw error;
+    throw asSqliteFailure(error, 'restore into the live database', databasePath);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, watch } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, statfsSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, before, describe, it } from 'mocha';
@@ -16,10 +17,16 @@ import {
 } from '../../support/pythonSqlite.js';
 import type { RestoreResult, RestoreRequest } from '../../support/restoreDriver.js';
 import { useRestoreProcess } from '../../support/restoreProcess.js';
+import { useTinyDisk } from '../../support/tinyDisk.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('restore through SQLite', function () {
   this.timeout(120_000);
+  // Hooks run in the order of these lines: the disk is unmounted before its folder is removed.
+  const disk = useTinyDisk();
+  afterEach('unmount the disk', () => {
+    disk.unmountAll();
+  });
   const folder = useTemporaryFolder();
   const restoreProcess = useRestoreProcess();
   const started: PythonProcess[] = [];
@@ -90,6 +97,28 @@ describe('restore through SQLite', function () {
       names.filter((name) => name?.includes('-mj')),
       [],
     );
+  });
+
+  it('fails with disk-full, and changes nothing, if the disk is full at any step', async function () {
+    const root = folder.join('disk');
+    const problem = disk.mount(root, 'size=700k');
+    if (problem !== undefined) this.skip();
+    const codes = new Set<string>();
+    // The database has 40 kB; each step needs some more of the disk.
+    for (const freeBytes of [0, 20_000, 50_000, 90_000, 130_000, 180_000, 260_000]) {
+      execFileSync('find', [root, '-mindepth', '1', '-delete']);
+      await makeProject({}, root);
+      const before = readDatabase(liveOf(root)).digest;
+      const ballast = statfsSync(root).bavail * statfsSync(root).bsize - freeBytes;
+      writeFileSync(join(root, 'ballast'), Buffer.alloc(Math.max(0, ballast)));
+      const result = await restore({ root });
+      rmSync(join(root, 'ballast'));
+      if ('error' in result) {
+        codes.add(result.error.code);
+        assert.equal(readDatabase(liveOf(root)).digest, before);
+      }
+    }
+    assert.deepEqual([...codes], ['disk-full']);
   });
 
   it('replaces the rows of equal tables in place, whatever the page sizes', async () => {

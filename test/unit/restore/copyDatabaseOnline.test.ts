@@ -96,7 +96,7 @@ describe('copying a whole database through SQLite', () => {
       restore(() => {
         throw sqliteError(13, 'database or disk is full');
       }),
-      fails('io', /SQLite could not write the live database: database or disk is full/),
+      fails('disk-full', /SQLite could not write the live database: database or disk is full/),
     );
     assert.equal(attempts(), 1);
     assert.equal(closed, 1);

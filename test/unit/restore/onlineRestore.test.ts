@@ -142,6 +142,19 @@ describe('restore through SQLite', () => {
     assertNoLeftovers();
   });
 
+  for (const [errcode, code] of [
+    [3, 'permission-denied'],
+    [5, 'database-busy'],
+    [8, 'permission-denied'],
+    [10, 'io'],
+    [13, 'disk-full'],
+    [14, 'permission-denied'],
+  ] as const) {
+    it(`fails with ${code}, not as an unexpected error, if SQLite reports its error ${String(errcode)}`, async () => {
+      await assert.rejects(restore(sqlite(/sqlite_schema/, errcode)), { name: 'BackupError', code, path: live() });
+    });
+  }
+
   it('fails with the first error, even if SQLite has already rolled back', async () => {
     await assert.rejects(restore(sqlite(/sqlite_schema|ROLLBACK/, 13)), /SQLite's error 13/);
     assert.deepEqual(steps.at(-1), 'close');
