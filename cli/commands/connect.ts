@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import {
   planConnection,
   applyConnectionPlan,
+  launcherIn,
   type ConnectionKind,
   type AgentProject,
   type ConnectionPlan,
@@ -113,5 +114,5 @@ function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): s
 
 /** Absolute paths, because graphical programs do not have the shell's PATH. */
 function launcher(ports: Ports): Launcher {
-  return { node: stableNode(process.execPath, ports), script: join(programFolder(), 'feature-backups.cjs') };
+  return launcherIn(programFolder(), stableNode(process.execPath, ports));
 }

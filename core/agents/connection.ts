@@ -3,12 +3,14 @@
  */
 export type ConnectionKind = 'claude' | 'mcp';
 
-/** How to start this program without PATH; both paths are absolute. */
+/** How to start this program without PATH; all paths are absolute. */
 export interface Launcher {
   /** The program that runs JavaScript. */
   readonly node: string;
   /** `feature-backups.cjs`. */
   readonly script: string;
+  /** `launch.sh`, which finds another Node if an upgrade removes this one. Undefined on Windows. */
+  readonly launchScript: string | undefined;
 }
 
 /** The project whose agents are connected. Its database may be missing. */

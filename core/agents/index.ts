@@ -4,6 +4,7 @@ export { triggerForCall, writtenDatabase, type CallTrigger, type ToolCall } from
 export { applyConnectionPlan, planConnection, planDisconnection, readConnections } from './connect.js';
 export { isReadingTool, reasonForTool } from './featureTools.js';
 export type { Connection, ConnectionKind, AgentProject, ConnectionPlan, Launcher } from './connection.js';
+export { launcherIn } from './programStart.js';
 export { forgetReported, isUnreported } from './reportedProblems.js';
 export { connectedFiles } from './undoRecords.js';
 export { mayDamageStore, storeDamageOf } from './storeGuard/storeGuard.js';

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import { applyConnectionPlan, planConnection, unifiedDiff, type AgentProject } from '../../core/agents/index.js';
+import {
+  applyConnectionPlan,
+  launcherIn,
+  planConnection,
+  unifiedDiff,
+  type AgentProject,
+} from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { applyInstall, findInactiveHook, planInstall, type FileState, type HookPlan } from '../../core/git/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { findNode } from './findNode.js';
-import { installPrograms, PROGRAM, readHookScript } from './programs.js';
+import { GIT_HOOK_PROGRAM, installPrograms, readHookScript } from './programs.js';
 import type { SetUpKind, SetUpPreview } from './protocol.js';
 
 export interface SetUpRequest {
@@ -46,7 +52,7 @@ async function prepare(request: SetUpRequest, options: EngineOptions): Promise<P
 async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<PreparedSetUp> {
   const program = {
     node: findNode(ports.environment) ?? process.execPath,
-    program: join(programsPath, PROGRAM.gitHook),
+    program: join(programsPath, GIT_HOOK_PROGRAM),
     script: readHookScript(),
   };
   const plan = await planInstall(root, program, ports, { projects: [root] });
@@ -87,7 +93,7 @@ async function prepareConnection(
 ): Promise<PreparedSetUp> {
   const node = findNode(ports.environment);
   if (node === undefined) throw noNode();
-  const launcher = { node, script: join(programsPath, PROGRAM.commandLine) };
+  const launcher = launcherIn(programsPath, node);
   const plan = planConnection(kind, await findAgentProject(root, options), launcher, ports);
   const files = plan.edits.map(({ path }) => path);
   return {

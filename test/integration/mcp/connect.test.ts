@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { listBackups } from '../../../core/engine.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { featureServer } from '../../support/mcp/servers.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
-import { runCli, runCliJson } from '../../support/runCli.js';
+import { bareEnvironment, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('feature-backups connect', function () {
@@ -43,6 +44,53 @@ describe('feature-backups connect', function () {
     assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8'), text);
     const again = await runCliJson(['disconnect', 'mcp', '--project', folder.path]);
     assert.deepEqual([again.code, again.document.isChanged], [0, false]);
+  });
+
+  it('starts the tap and the hook with another Node.js if the recorded one is gone, and without NODE_OPTIONS', async () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 0 });
+    const server = await featureServer();
+    writeFileSync(folder.join('.mcp.json'), JSON.stringify({ mcpServers: { features: server } }));
+    await runCli(['connect', 'mcp', '--server', 'features'], { cwd: folder.path });
+    await runCli(['connect', 'claude'], { cwd: folder.path });
+    const goneNode = (file: string): string =>
+      readFileSync(folder.join(file), 'utf8').replace(/[^"\\]*\/node(?=\\?")/, '/gone/22.1.0/bin/node');
+    const { mcpServers } = JSON.parse(goneNode('.mcp.json')) as {
+      mcpServers: { features: { command: string; args: string[] } };
+    };
+    assert.ok(mcpServers.features.args.includes('/gone/22.1.0/bin/node'), mcpServers.features.args.join(' '));
+
+    // Records the programs that it is loaded into, and would break the protocol of any of them.
+    const preload = folder.join('preload.cjs');
+    const loaded = folder.join('loaded');
+    writeFileSync(preload, `require('node:fs').appendFileSync(${JSON.stringify(loaded)}, process.argv[1] + '\\n')`);
+    const environment = { PROJECT_DIR: folder.path, NODE_OPTIONS: `--require=${preload}` };
+    const { client, call } = await connectClient(mcpServers.features, environment);
+    await call('feature_mark_passing', { feature_id: 2 });
+    await client.close();
+    assert.equal((await listBackups(folder.path)).backups.at(-1)?.reason, 'before_mark_passing');
+    const programs = new Set(readFileSync(loaded, 'utf8').trimEnd().split('\n'));
+    assert.deepEqual([...programs], [server.args.at(-1)]);
+
+    const { hooks } = JSON.parse(goneNode('.claude/settings.json')) as {
+      hooks: { PreToolUse: { hooks: { command: string }[] }[] };
+    };
+    const command = hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
+    assert.match(command, /"\/gone\/22\.1\.0\/bin\/node"/);
+    const event = {
+      hook_event_name: 'PreToolUse',
+      tool_name: 'Bash',
+      tool_input: { command: './reset' },
+      cwd: folder.path,
+    };
+    const hook = spawnSync('sh', ['-c', command], {
+      cwd: folder.path,
+      env: bareEnvironment({ NODE_OPTIONS: '--require=/gone/preload.cjs' }),
+      encoding: 'utf8',
+      input: JSON.stringify(event),
+    });
+    assert.deepEqual([hook.status, hook.stdout, hook.stderr], [0, '', '']);
+    const [newest] = (await listBackups(folder.path)).backups;
+    assert.equal(newest?.metadata?.events.at(-1)?.reason, 'before_shell_command');
   });
 
   it('warns if a server works where no database exists', async () => {

@@ -22,7 +22,14 @@ import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const launcher = { node: '/opt/node/bin/node', script: '/opt/tools/feature-backups.cjs' };
+const launcher = {
+  node: '/opt/node/bin/node',
+  script: '/opt/tools/feature-backups.cjs',
+  launchScript: '/opt/tools/launch.sh',
+};
+const HOOK_COMMAND =
+  '"/bin/sh" "/opt/tools/launch.sh" "/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
+const TAP = [launcher.launchScript, launcher.node, launcher.script, 'tap'];
 const ports = realPorts();
 
 const COMMENT = /\/\/ \w+|\/\* \w+ \*\//g;
@@ -98,7 +105,7 @@ describe('connecting an agent', () => {
             hooks: [
               {
                 type: 'command',
-                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude`,
+                command: HOOK_COMMAND,
                 timeout: 30,
               },
             ],
@@ -121,13 +128,12 @@ describe('connecting an agent', () => {
       }),
     );
     connect('claude');
-    const current = '"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
     assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
       hooks: {
         PreToolUse: [
-          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(current)] },
+          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(HOOK_COMMAND)] },
         ],
-        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(current), timeout: 60 }] }],
+        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(HOOK_COMMAND), timeout: 60 }] }],
       },
     });
     assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
@@ -156,7 +162,7 @@ describe('connecting an agent', () => {
     it(`updates the path of a moved program, and still restores the original settings: ${kind}`, () => {
       const path = put('.mcp.json', FEATURE_SERVER);
       connect(kind);
-      const moved = { node: '/new/node', script: '/new/feature-backups.cjs' };
+      const moved = { node: '/new/node', script: '/new/feature-backups.cjs', launchScript: '/new/launch.sh' };
       applyConnectionPlan(planConnection(kind, place(), moved, ports), ports);
       const text = readFileSync(kind === 'mcp' ? path : folder.join('.claude/settings.json'), 'utf8');
       assert.match(text, /\/new\/feature-backups\.cjs/);
@@ -179,8 +185,8 @@ describe('connecting an agent', () => {
     const wrapped = JSON.parse(readFileSync(folder.join('.vscode/mcp.json'), 'utf8')) as { servers: { f: unknown } };
     assert.deepEqual(wrapped.servers.f, {
       type: 'stdio',
-      command: launcher.node,
-      args: [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp'],
+      command: '/bin/sh',
+      args: [...TAP, '--project', folder.path, '--', 'feature_mcp'],
     });
     const text = readFileSync(folder.join('.mcp.json'), 'utf8');
     assert.match(text, /\/\/ the module\n/);
@@ -203,20 +209,56 @@ describe('connecting an agent', () => {
     for (const entry of [{ env: { PROJECT_DIR: '/elsewhere' } }, { cwd: '${workspaceFolder}/sub' }]) {
       put('.mcp.json', server(entry));
       connect('mcp');
-      assert.deepEqual(tapOf(), [launcher.script, 'tap', '--', 'feature_mcp']);
+      assert.deepEqual(tapOf(), [...TAP, '--', 'feature_mcp']);
       disconnect('mcp');
     }
     put('.mcp.json', server({ env: { PROJECT_DIR: '' }, cwd: 5 }));
     connect('mcp');
-    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+    assert.deepEqual(tapOf(), [...TAP, '--project', folder.path, '--', 'feature_mcp']);
   });
 
   it('updates a tap of earlier versions, and keeps its other options', () => {
     const args = [launcher.script, 'tap', '--project', '/old', '--on-failure', 'block', '--', 'feature_mcp', 'x'];
     put('.mcp.json', server({ command: launcher.node, args, env: { PROJECT_DIR: '/elsewhere' } }));
     connect('mcp');
-    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--on-failure', 'block', '--', 'feature_mcp', 'x']);
+    assert.deepEqual(tapOf(), [...TAP, '--on-failure', 'block', '--', 'feature_mcp', 'x']);
     assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+  });
+
+  it('starts Node.js directly where clients have no sh', () => {
+    put('.mcp.json', server({}));
+    const onWindows = { ...launcher, launchScript: undefined };
+    const plans = (['claude', 'mcp'] as const).map((kind) => planConnection(kind, place(), onWindows, ports));
+    for (const plan of plans) applyConnectionPlan(plan, ports);
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+    const settings = readFileSync(folder.join('.claude/settings.json'), 'utf8');
+    assert.ok(settings.includes(JSON.stringify(`"${launcher.node}" "${launcher.script}" hook claude`)), settings);
+    for (const kind of ['claude', 'mcp'] as const) {
+      assert.deepEqual(planConnection(kind, place(), onWindows, ports).edits, []);
+    }
+  });
+
+  for (const program of ['feature-backups', '/usr/local/bin/feature-backups']) {
+    it(`recognizes a tap that was written by hand: ${program}`, () => {
+      const byHand = { command: program, args: ['tap', '--on-failure', 'block', '--', 'python', '-m', 'feature_mcp'] };
+      const path = put('.mcp.json', server(byHand));
+      assert.deepEqual(
+        readConnections(folder.path, ports).map(({ server }) => server),
+        ['f'],
+      );
+      disconnect('mcp');
+      const expected = { mcpServers: { f: { command: 'python', args: ['-m', 'feature_mcp'] } } };
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), expected);
+    });
+  }
+
+  it('keeps a tap that PATH finds, and updates one with a path', () => {
+    const args = ['tap', '--on-failure', 'block', '--', 'feature_mcp'];
+    put('.mcp.json', server({ command: 'feature-backups', args }));
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+    put('.mcp.json', server({ command: '/usr/local/bin/feature-backups', args }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [...TAP, '--project', folder.path, '--on-failure', 'block', '--', 'feature_mcp']);
   });
 
   it('warns of a server that works where no database exists', () => {
@@ -323,12 +365,12 @@ describe('connecting an agent', () => {
   });
 
   it('quotes paths for the shell that runs the hook', () => {
-    const odd = { node: '/a b/$node', script: '/q"uote`/feature-backups.cjs' };
+    const odd = { node: '/a b/$node', script: '/q"uote`/feature-backups.cjs', launchScript: '/a b/launch.sh' };
     const [edit] = planConnection('claude', place(), odd, ports).edits;
     const value = JSON.parse(edit?.after ?? '') as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
     const command = value.hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
     const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
-    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '']);
+    assert.deepEqual(stdout.split('\n'), ['/bin/sh', odd.launchScript, odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
 
