@@ -32,16 +32,16 @@ export function planConnection(
   }
   const files = readMcpFiles(root, ports, options.server);
   if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);
-  const edits = files.map(({ path, key, before, servers }) => ({
+  const edits = files.map(({ path, before, servers }) => ({
     path,
     before,
     after: servers.reduce((text, server) => {
       const start = { launcher, root, options: server.tapOptions };
       if (isWrappedBy(server, start)) return text;
       // Wrapped again, because the tap's program may have moved.
-      const direct = server.isWrapped ? unwrapServer(text, key, server) : text;
-      const [found] = findServers(direct, path, key, server.name);
-      return found === undefined ? text : wrapServer(direct, key, found, start);
+      const direct = server.isWrapped ? unwrapServer(text, server) : text;
+      const [found] = findServers(direct, path, [server.keys.slice(0, -1)], server.name);
+      return found === undefined ? text : wrapServer(direct, found, start);
     }, before),
   }));
   const warnings = files.flatMap(({ path, servers }) =>
@@ -106,19 +106,19 @@ function connectionsOf(kind: ConnectionKind, root: string, ports: Pick<Ports, 'f
 }
 
 function readMcpFiles(root: string, ports: Pick<Ports, 'files'>, server?: string) {
-  return MCP_SETTINGS.flatMap(({ file, key }) => {
+  return MCP_SETTINGS.flatMap(({ file, keys }) => {
     const path = join(root, file);
     const before = readSettings(root, path, ports.files);
-    return before === undefined ? [] : [{ path, key, before, servers: findServers(before, path, key, server) }];
+    return before === undefined ? [] : [{ path, keys, before, servers: findServers(before, path, keys, server) }];
   });
 }
 
 function withoutOurEntries(kind: ConnectionKind, text: string, path: string, root: string): string {
   if (kind === 'claude') return withoutHook(text, path);
-  const key = MCP_SETTINGS.find(({ file }) => join(root, file) === path)?.key ?? '';
-  return findServers(text, path, key)
+  const keys = MCP_SETTINGS.find(({ file }) => join(root, file) === path)?.keys ?? [];
+  return findServers(text, path, keys)
     .filter(({ isWrapped }) => isWrapped)
-    .reduce((current, server) => unwrapServer(current, key, server), text);
+    .reduce((current, server) => unwrapServer(current, server), text);
 }
 
 function buildPlan(

@@ -3,15 +3,23 @@ import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './connection.js';
 import { findSubcommand, startWords } from './programStart.js';
 
-/** The files in which MCP clients configure a project's servers, and the keys in them. */
-export const MCP_SETTINGS: readonly { readonly file: string; readonly key: string }[] = [
-  { file: '.mcp.json', key: 'mcpServers' },
-  { file: '.vscode/mcp.json', key: 'servers' },
-  { file: '.cursor/mcp.json', key: 'mcpServers' },
+/** Where the servers are in a settings file: the keys that lead to them, one list for each place. */
+export type ServerKeys = readonly (readonly string[])[];
+
+/** The files in which MCP clients configure a project's servers. */
+export const MCP_SETTINGS: readonly { readonly file: string; readonly keys: ServerKeys }[] = [
+  { file: '.mcp.json', keys: [['mcpServers'], ['servers']] },
+  { file: '.vscode/mcp.json', keys: [['servers']] },
+  { file: '.vscode/settings.json', keys: [['mcp', 'servers']] },
+  { file: '.cursor/mcp.json', keys: [['mcpServers']] },
+  { file: '.gemini/settings.json', keys: [['mcpServers']] },
+  { file: '.roo/mcp.json', keys: [['mcpServers']] },
 ];
 
 export interface ServerEntry {
   readonly name: string;
+  /** The keys that lead to the entry in its file. */
+  readonly keys: readonly string[];
   readonly command: string;
   readonly args: readonly string[];
   readonly hasArgs: boolean;
@@ -30,10 +38,14 @@ export interface ServerFolder {
 }
 
 /** The feature servers of a file, or the named server. Throws `configuration`. */
-export function findServers(text: string, path: string, key: string, named?: string): readonly ServerEntry[] {
-  const servers = parseJsonText(text, path).value[key];
-  if (!isRecord(servers)) return [];
-  return Object.entries(servers).flatMap(([name, entry]) => {
+export function findServers(text: string, path: string, keys: ServerKeys, named?: string): readonly ServerEntry[] {
+  const { value } = parseJsonText(text, path);
+  return keys.flatMap((place) => serversAt(value, place, named));
+}
+
+function serversAt(settings: unknown, place: readonly string[], named: string | undefined): readonly ServerEntry[] {
+  const servers = place.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), settings);
+  return Object.entries(asRecord(servers)).flatMap(([name, entry]) => {
     if (!isRecord(entry) || typeof entry.command !== 'string') return [];
     const args = Array.isArray(entry.args) ? entry.args.map(String) : [];
     const words = [entry.command, ...args];
@@ -44,7 +56,8 @@ export function findServers(text: string, path: string, key: string, named?: str
     if (!isRequested) return [];
     const tapOptions = tap === undefined ? [] : withoutProject(words.slice(tap.start + 1, tap.end));
     const hasArgs = Array.isArray(entry.args);
-    return [{ name, command: entry.command, args, hasArgs, isWrapped, tapOptions, folder: folderOf(entry) }];
+    const keys = [...place, name];
+    return [{ name, keys, command: entry.command, args, hasArgs, isWrapped, tapOptions, folder: folderOf(entry) }];
   });
 }
 
@@ -63,8 +76,8 @@ export interface TapStart {
 }
 
 /** Puts a server behind the tap. Its arguments and the comments among them are preserved. */
-export function wrapServer(text: string, key: string, server: ServerEntry, start: TapStart): string {
-  const at = [key, server.name];
+export function wrapServer(text: string, server: ServerEntry, start: TapStart): string {
+  const at = [...server.keys];
   const [command, ...tapArguments] = tapWords(server, start);
   const added = [...tapArguments, server.command];
   const result = setAt(text, [...at, 'command'], command);
@@ -95,12 +108,12 @@ function withoutProject(options: readonly string[]): readonly string[] {
 }
 
 /** Restores the direct start of a server. */
-export function unwrapServer(text: string, key: string, server: ServerEntry): string {
+export function unwrapServer(text: string, server: ServerEntry): string {
   const words = [server.command, ...server.args];
   const tap = findTap(words);
   const command = tap && words[tap.end + 1];
   if (tap === undefined || command === undefined) return text;
-  const at = [key, server.name];
+  const at = [...server.keys];
   const result = setAt(text, [...at, 'command'], command);
   // Element by element, to preserve comments among the rest.
   const removed = Array.from({ length: tap.end + 1 });

@@ -311,6 +311,41 @@ describe('connecting an agent', () => {
     );
   });
 
+  const PLACES = {
+    '.mcp.json': ['servers'],
+    '.vscode/settings.json': ['mcp', 'servers'],
+    '.gemini/settings.json': ['mcpServers'],
+    '.roo/mcp.json': ['mcpServers'],
+  };
+  for (const [file, keys] of Object.entries(PLACES)) {
+    it(`finds servers in ${keys.join('.')} of ${file}`, () => {
+      const entry = { f: { command: 'python', args: ['-m', 'feature_mcp'] } };
+      const text = JSON.stringify({ theme: 'x', ...nested([...keys], entry) });
+      const path = put(file, text);
+      connect('mcp');
+      const wrapped = {
+        f: { command: '/bin/sh', args: [...TAP, '--project', folder.path, '--', 'python', ...entry.f.args] },
+      };
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { theme: 'x', ...nested([...keys], wrapped) });
+      assert.deepEqual(
+        readConnections(folder.path, ports).map(({ path, server }) => [path, server]),
+        [[path, 'f']],
+      );
+      disconnect('mcp');
+      assert.equal(readFileSync(path, 'utf8'), text);
+    });
+  }
+
+  it('puts servers in both places of .mcp.json behind the tap', () => {
+    put(
+      '.mcp.json',
+      JSON.stringify({ servers: { f: { command: 'feature_mcp' } }, mcpServers: { f: { command: 'feature_mcp' } } }),
+    );
+    connect('mcp');
+    assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8').match(/launch\.sh/g)?.length, 2);
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+  });
+
   it('reports the searched files if no feature server is found', () => {
     assert.throws(
       () => connect('mcp'),
@@ -373,6 +408,10 @@ describe('connecting an agent', () => {
     assert.deepEqual(stdout.split('\n'), ['/bin/sh', odd.launchScript, odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
+
+function nested([key, ...keys]: readonly string[], value: object): object {
+  return key === undefined ? value : { [key]: nested(keys, value) };
+}
 
 const FEATURE_SERVER = `{
   // who serves what
