@@ -42,10 +42,11 @@ export function withoutHook(text: string, path: string): string {
   }
 }
 
-export function hasHook(text: string, path: string): boolean {
+/** The commands of the hooks before tools. */
+export function hookCommands(text: string, path: string): readonly string[] {
   const { value } = parseJsonText(text, path);
   preToolUse(value, path);
-  return ownHooks(value).some(({ event }) => event === EVENT);
+  return ownHooks(value).flatMap(({ event, command }) => (event === EVENT ? [command] : []));
 }
 
 /**

@@ -39,8 +39,14 @@ export interface ServerFolder {
 
 /** The feature servers of a file, or the named server. Throws `configuration`. */
 export function findServers(text: string, path: string, keys: ServerKeys, named?: string): readonly ServerEntry[] {
-  const { value } = parseJsonText(text, path);
-  return keys.flatMap((place) => serversAt(value, place, named));
+  // Some of these files configure other things as well. An invalid one without a feature server is no reason to fail.
+  if (named === undefined && !text.includes('feature')) return [];
+  return findServersIn(parseJsonText(text, path).value, keys, named);
+}
+
+/** The same in parsed settings. */
+export function findServersIn(settings: unknown, keys: ServerKeys, named?: string): readonly ServerEntry[] {
+  return keys.flatMap((place) => serversAt(settings, place, named));
 }
 
 function serversAt(settings: unknown, place: readonly string[], named: string | undefined): readonly ServerEntry[] {
@@ -70,8 +76,8 @@ function folderOf({ env, cwd }: Readonly<Record<string, unknown>>): ServerFolder
 /** How to start the tap of a server. */
 export interface TapStart {
   readonly launcher: Launcher;
-  /** The project whose settings these are. */
-  readonly root: string;
+  /** The project whose settings these are. Undefined if they apply to all projects. */
+  readonly root: string | undefined;
   readonly options: readonly string[];
 }
 
@@ -99,12 +105,26 @@ function tapWords(
   { folder }: Pick<ServerEntry, 'folder'>,
   { launcher, root, options }: TapStart,
 ): readonly [string, ...string[]] {
-  const project = folder === undefined ? ['--project', root] : [];
+  const project = folder === undefined && root !== undefined ? ['--project', root] : [];
   return [...startWords(launcher), 'tap', ...project, ...options, '--'];
 }
 
 function withoutProject(options: readonly string[]): readonly string[] {
   return options.filter((option, at) => !option.startsWith('--project') && options[at - 1] !== '--project');
+}
+
+/** The words that start a server behind the tap. */
+export function tappedCommand(server: ServerEntry, start: TapStart): readonly [string, ...string[]] {
+  const [first, ...words] = tapWords(server, start);
+  return [first, ...words, ...directCommand(server)];
+}
+
+/** The words that start a server without the tap. */
+export function directCommand({ command, args }: ServerEntry): readonly [string, ...string[]] {
+  const words = [command, ...args];
+  const tap = findTap(words);
+  const [first = command, ...others] = tap === undefined ? words : words.slice(tap.end + 1);
+  return [first, ...others];
 }
 
 /** Restores the direct start of a server. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import {
   applyConnectionPlan,
+  defaultScope,
   launcherIn,
+  manualEditText,
   planConnection,
   unifiedDiff,
   type AgentProject,
@@ -94,10 +96,17 @@ async function prepareConnection(
   const node = findNode(ports.environment);
   if (node === undefined) throw noNode();
   const launcher = launcherIn(programsPath, node);
-  const plan = planConnection(kind, await findAgentProject(root, options), launcher, ports);
+  const project = await findAgentProject(root, options);
+  const scope = kind === 'claude' ? await defaultScope(project.root, ports) : undefined;
+  const plan = planConnection(kind, project, launcher, ports, { scope });
   const files = plan.edits.map(({ path }) => path);
   return {
-    preview: { isEmpty: plan.edits.length === 0, diff: plan.diff, files, notes: plan.warnings },
+    preview: {
+      isEmpty: plan.edits.length === 0,
+      diff: plan.diff,
+      files,
+      notes: [...plan.warnings, ...plan.notes, ...plan.manualEdits.map(manualEditText)],
+    },
     apply: () => applyConnectionPlan(plan, ports),
   };
 }

@@ -11,15 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  applyConnectionPlan,
-  planConnection,
-  planDisconnection,
-  readConnections,
-} from '../../../core/agents/connect.js';
+import { applyConnectionPlan, planConnection, planDisconnection } from '../../../core/agents/connect.js';
+import { readConnections } from '../../../core/agents/readConnections.js';
 import type { ConnectionKind } from '../../../core/agents/connection.js';
 import { BackupError } from '../../../core/system/errors.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const launcher = {
@@ -30,18 +26,29 @@ const launcher = {
 const HOOK_COMMAND =
   '"/bin/sh" "/opt/tools/launch.sh" "/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
 const TAP = [launcher.launchScript, launcher.node, launcher.script, 'tap'];
-const ports = realPorts();
-
 const COMMENT = /\/\/ \w+|\/\* \w+ \*\//g;
 
 describe('connecting an agent', () => {
   const folder = useTemporaryFolder();
+  let ports: Ports;
+  beforeEach(() => {
+    // No settings of the developer's own.
+    ports = { ...realPorts(), environment: { HOME: folder.join('home'), PATH: process.env.PATH } };
+  });
   const place = () => ({ root: folder.path, storePath: folder.join('.feature_backups') });
   const put = (name: string, text: string): string => {
     mkdirSync(dirname(folder.join(name)), { recursive: true });
     writeFileSync(folder.join(name), text);
     return folder.join(name);
   };
+  /** The programs in the settings are no real ones. */
+  const connectedTo = (path: string) => ({
+    kind: 'claude',
+    scope: 'project',
+    path,
+    server: undefined,
+    obstacle: missing(path, launcher.launchScript),
+  });
   const connect = (kind: ConnectionKind, server?: string) => {
     const plan = planConnection(kind, place(), launcher, ports, { server });
     applyConnectionPlan(plan, ports);
@@ -72,7 +79,7 @@ describe('connecting an agent', () => {
     it(`adds the hook to settings with ${what}, and removes it without a trace`, () => {
       const path = put('.claude/settings.json', text);
       connect('claude');
-      assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
+      assert.deepEqual(readConnections(folder.path, ports), [connectedTo(path)]);
       assert.match(readFileSync(path, 'utf8'), /hook claude/);
       for (const comment of text.match(COMMENT) ?? []) {
         assert.ok(readFileSync(path, 'utf8').includes(comment), comment);
@@ -146,7 +153,7 @@ describe('connecting an agent', () => {
     const path = put('.claude/settings.json', JSON.stringify({ hooks: { PreSkillShellCommand: [own] } }));
     assert.deepEqual(readConnections(folder.path, ports), []);
     connect('claude');
-    assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
+    assert.deepEqual(readConnections(folder.path, ports), [connectedTo(path)]);
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
@@ -408,6 +415,15 @@ describe('connecting an agent', () => {
     assert.deepEqual(stdout.split('\n'), ['/bin/sh', odd.launchScript, odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
+
+function missing(settings: string, program: string) {
+  return {
+    code: 'program-missing',
+    path: program,
+    message: `${settings} starts ${program}, which does not exist`,
+    hint: 'Connect the agent again',
+  };
+}
 
 function nested([key, ...keys]: readonly string[], value: object): object {
   return key === undefined ? value : { [key]: nested(keys, value) };
