@@ -15,18 +15,20 @@ export interface ScopeFile {
 /** Personal settings for one project, not shared through git. */
 export const LOCAL_SETTINGS = '.claude/settings.local.json';
 
-/** The settings files that Claude Code reads in a project, apart from the administrator's. */
+/**
+ * The settings files that Claude Code reads in a project, apart from the administrator's. Each overrides the following.
+ */
 export function claudeScopeFiles(root: string, { environment }: Pick<Ports, 'environment'>): readonly ScopeFile[] {
   const folder = claudeFolder(environment);
   const home = userHome(environment);
   const project = { scope: 'project', path: join(root, CLAUDE_SETTINGS), within: root } as const;
   const local = { scope: 'local', path: join(root, LOCAL_SETTINGS), within: root } as const;
-  if (folder === undefined) return [project, local];
+  if (folder === undefined) return [local, project];
   const path = join(folder, 'settings.json');
   // In the home folder itself, the project's file is the user's.
-  if (path === project.path) return [project, local];
+  if (path === project.path) return [local, project];
   const within = home !== undefined && isWithin(home, folder) ? home : folder;
-  return [project, local, { scope: 'user', path, within }];
+  return [local, project, { scope: 'user', path, within }];
 }
 
 /** The commands of our hook before tools in any settings file. None if it cannot be read. */

@@ -10,16 +10,17 @@ export function findDisabledHooks(
   ports: Pick<Ports, 'files' | 'environment'>,
   managed: string = managedFolder(ports.environment),
 ): ConnectionObstacle | undefined {
-  for (const path of managedFiles(managed, ports)) {
-    const settings = readForeignValue(path, ports);
-    const name = (['disableAllHooks', 'allowManagedHooksOnly'] as const).find((key) => settings[key] === true);
-    if (name !== undefined) return disabled(name, path, 'Ask the administrator of this computer to change it');
-  }
-  const found = claudeScopeFiles(root, ports).find(
-    ({ path }) => readForeignValue(path, ports).disableAllHooks === true,
-  );
-  return found && disabled('disableAllHooks', found.path, 'Remove this setting');
+  const files = managedFiles(managed, ports);
+  const exclusive = files.find((path) => readForeignValue(path, ports).allowManagedHooksOnly === true);
+  if (exclusive !== undefined) return disabled('allowManagedHooksOnly', exclusive, BY_ADMINISTRATOR);
+  const byFiles = [...files, ...claudeScopeFiles(root, ports).map(({ path }) => path)];
+  // The first file that contains the setting decides.
+  const decisive = byFiles.find((path) => typeof readForeignValue(path, ports).disableAllHooks === 'boolean');
+  if (decisive === undefined || readForeignValue(decisive, ports).disableAllHooks === false) return undefined;
+  return disabled('disableAllHooks', decisive, files.includes(decisive) ? BY_ADMINISTRATOR : 'Remove this setting');
 }
+
+const BY_ADMINISTRATOR = 'Ask the administrator of this computer to change it';
 
 function disabled(name: string, path: string, hint: string): ConnectionObstacle {
   return {

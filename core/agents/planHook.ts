@@ -2,7 +2,7 @@ import { editablePath } from '../project/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { buildPlan, type FindOriginal } from './buildPlan.js';
 import { CLAUDE_SETTINGS, withHook, withoutHook } from './claudeSettings.js';
-import { claudeScopeFiles, hasOwnHook, readHookCommands } from './claudeScopes.js';
+import { claudeScopeFiles, hasOwnHook, readHookCommands, type ScopeFile } from './claudeScopes.js';
 import type { AgentProject, ConnectionPlan, ConnectionScope, EditableScope, FileEdit, Launcher } from './connection.js';
 import { findDisabledHooks } from './hookObstacles.js';
 import { findPluginHooks } from './pluginHooks.js';
@@ -40,19 +40,23 @@ export function planHook(
       edits,
       connectedFiles: connected.map(({ path }) => path),
       obstacles,
-      notes: scopeNotes([scope, ...connected.map((hook) => hook.scope)]),
+      notes: scopeNotes([scope, ...connected.map((hook) => hook.scope)], disabled?.path, files),
     },
     ports,
   );
 }
 
-function scopeNotes(scopes: readonly ConnectionScope[]): readonly string[] {
-  return [
-    ...(scopes.includes('user') ? ['The hook in your user settings runs in all your projects.'] : []),
-    ...(scopes.includes('project')
-      ? []
-      : [`AutoForge’s agents read only ${CLAUDE_SETTINGS}, so they are not connected.`]),
-  ];
+function scopeNotes(
+  scopes: readonly ConnectionScope[],
+  disabledIn: string | undefined,
+  files: readonly ScopeFile[],
+): readonly string[] {
+  const inUserSettings = scopes.includes('user') ? ['The hook in your user settings runs in all your projects.'] : [];
+  if (!scopes.includes('project'))
+    return [...inUserSettings, `AutoForge’s agents read only ${CLAUDE_SETTINGS}, so they are not connected.`];
+  const isPersonal = files.some(({ scope, path }) => scope !== 'project' && path === disabledIn);
+  const stillRun = isPersonal ? [`AutoForge’s agents do not read ${String(disabledIn)}, so they run the hook.`] : [];
+  return [...inUserSettings, ...stillRun];
 }
 
 /** Removes the hook from all scopes, or from the given one. */

@@ -40,8 +40,8 @@ export function planTaps(
       return found === undefined ? text : wrapServer(direct, found, start);
     }, before),
   }));
-  const manualEdits = ofUser.flatMap(({ scope, path, server }) => {
-    const start = { launcher, root: scope === 'user' ? undefined : root, options: server.tapOptions };
+  const manualEdits = ofUser.flatMap(({ path, server, root: served }) => {
+    const start = { launcher, root: served, options: server.tapOptions };
     return isWrappedBy(server, start) ? [] : [manualEdit(path, server, tappedCommand(server, start))];
   });
   const allFiles = [...files, ...ofUser.map(({ path, server }) => ({ path, servers: [server] }))];

@@ -18,20 +18,19 @@ export function findPluginHooks(root: string, ports: Pick<Ports, 'files' | 'envi
   const { plugins } = readForeignValue(join(folder, 'plugins', 'installed_plugins.json'), ports);
   return Object.entries(asRecord(plugins))
     .filter(([plugin]) => enabled[plugin] === true)
-    .flatMap(([plugin, installed]) =>
-      foldersOf(installed, root).map((at) => ({ plugin, path: join(at, 'hooks', 'hooks.json') })),
-    )
+    .flatMap(([plugin, installed]) => {
+      const paths = foldersOf(installed, root).map((at) => join(at, 'hooks', 'hooks.json'));
+      return [...new Set(paths)].map((path) => ({ plugin, path }));
+    })
     .filter(({ path }) => readHookCommands(path, ports).length > 0);
 }
 
 /** The project's settings override the user's, and local ones override both. */
 function enabledPlugins(root: string, ports: Pick<Ports, 'files' | 'environment'>): Readonly<Record<string, unknown>> {
-  const files = claudeScopeFiles(root, ports);
-  const inOrder = (['user', 'project', 'local'] as const).flatMap((scope) =>
-    files.filter((file) => file.scope === scope),
+  const files = claudeScopeFiles(root, ports).toReversed();
+  return Object.fromEntries(
+    files.flatMap(({ path }) => Object.entries(asRecord(readForeignValue(path, ports).enabledPlugins))),
   );
-  const entries = inOrder.flatMap(({ path }) => Object.entries(asRecord(readForeignValue(path, ports).enabledPlugins)));
-  return Object.fromEntries(entries);
 }
 
 /** Older versions of Claude Code recorded one installation for each plugin. */

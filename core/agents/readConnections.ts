@@ -9,15 +9,13 @@ import { findMissingProgram, splitCommand } from './programStart.js';
 import { orNone, readSettings } from './settingsFile.js';
 import { findUserServers } from './userServers.js';
 
-type ReadPorts = Pick<Ports, 'files' | 'environment'>;
-
 /** The connected agents of a project, also those that do not run. Unreadable settings count as not connected. */
-export function readConnections(root: string, ports: ReadPorts): readonly Connection[] {
+export function readConnections(root: string, ports: Ports): readonly Connection[] {
   return [...readHooks(root, ports), ...readTaps(root, ports)];
 }
 
 /** The hooks of Claude Code in a project. */
-export function readHooks(root: string, ports: ReadPorts): readonly Connection[] {
+export function readHooks(root: string, ports: Ports): readonly Connection[] {
   const kind: ConnectionKind = 'claude';
   const inSettings = claudeScopeFiles(root, ports).flatMap(({ scope, path }) => {
     const [command] = readHookCommands(path, ports);
@@ -33,7 +31,7 @@ export function readHooks(root: string, ports: ReadPorts): readonly Connection[]
   return hooks.map((hook) => ({ ...hook, obstacle: disabled ?? hook.obstacle }));
 }
 
-function readTaps(root: string, ports: ReadPorts): readonly Connection[] {
+function readTaps(root: string, ports: Ports): readonly Connection[] {
   const kind: ConnectionKind = 'mcp';
   const inProject = MCP_SETTINGS.flatMap(({ file, keys }) => {
     const path = join(root, file);
@@ -51,7 +49,7 @@ function readTaps(root: string, ports: ReadPorts): readonly Connection[] {
     }));
 }
 
-function tapObstacle(path: string, { command, args }: ServerEntry, ports: ReadPorts): ConnectionObstacle | undefined {
+function tapObstacle(path: string, { command, args }: ServerEntry, ports: Ports): ConnectionObstacle | undefined {
   return missingIn(path, [command, ...args], 'tap', ports);
 }
 
@@ -59,7 +57,7 @@ function missingIn(
   path: string,
   words: readonly string[],
   subcommand: string,
-  ports: ReadPorts,
+  ports: Ports,
 ): ConnectionObstacle | undefined {
   const missing = findMissingProgram(words, subcommand, ports);
   if (missing === undefined) return undefined;

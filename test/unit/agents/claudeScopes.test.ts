@@ -150,6 +150,23 @@ describe('the settings of Claude Code', () => {
     });
   }
 
+  it('lets the setting of the narrowest scope decide, as Claude Code does', () => {
+    put(USER, { disableAllHooks: true });
+    put(PROJECT, { disableAllHooks: 'yes' });
+    assert.equal(findDisabledHooks(root(), ports)?.path, folder.join(USER));
+    assert.match(plan('project').notes.join('\n'), /AutoForge’s agents do not read .*home.*, so they run the hook\./);
+    put(PROJECT, { disableAllHooks: false });
+    assert.equal(findDisabledHooks(root(), ports), undefined);
+    put(LOCAL, { disableAllHooks: true });
+    assert.equal(findDisabledHooks(root(), ports)?.path, folder.join(LOCAL));
+    put('managed/managed-settings.json', { disableAllHooks: false });
+    assert.equal(findDisabledHooks(root(), ports, folder.join('managed')), undefined);
+    put(PROJECT, { disableAllHooks: true });
+    put(LOCAL, {});
+    assert.equal(findDisabledHooks(root(), ports)?.path, folder.join(PROJECT));
+    assert.doesNotMatch(plan('project').notes.join('\n'), /AutoForge/);
+  });
+
   it('finds what the administrator disables', () => {
     const found = () => findDisabledHooks(root(), ports, folder.join('managed'));
     assert.equal(found(), undefined);
@@ -158,6 +175,7 @@ describe('the settings of Claude Code', () => {
     const path = put('managed/managed-settings.d/10-hooks.json', { allowManagedHooksOnly: true });
     assert.equal(found()?.path, path);
     assert.match(found()?.message ?? '', /"allowManagedHooksOnly" is true in/);
+    ports.files.unlinkSync(path);
     put('managed/managed-settings.json', { disableAllHooks: true });
     assert.equal(found()?.path, folder.join('managed/managed-settings.json'));
   });
@@ -227,7 +245,12 @@ describe('the settings of Claude Code', () => {
 const PLUGIN = {
   installed: (installPath: string) => ({
     version: 2,
-    plugins: { 'backups@market': [{ scope: 'user', installPath, version: '1.0.0' }] },
+    plugins: {
+      'backups@market': [
+        { scope: 'user', installPath, version: '1.0.0' },
+        { scope: 'project', installPath: '/elsewhere', version: '1.0.0', projectPath: '/elsewhere' },
+      ],
+    },
   }),
   hooks: {
     hooks: {

@@ -7,6 +7,7 @@ import { launcherIn } from '../../../core/agents/programStart.js';
 import { readConnections } from '../../../core/agents/readConnections.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { makeRepository } from '../../support/gitRepository.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the servers that a user added to Claude Code', () => {
@@ -59,6 +60,15 @@ describe('the servers that a user added to Claude Code', () => {
       mcpServers: { ...server({ env: { PROJECT_DIR: root() } }), g: { ...server().f, cwd: folder.join('shop/sub') } },
     });
     assert.equal(found().length, 2);
+  });
+
+  it('are found for the repository around the project', () => {
+    makeRepository(folder.path);
+    const place = ['projects', folder.path, 'mcpServers'];
+    put(FILE, inProject(server(), folder.path));
+    assert.deepEqual(found(), [[place, [...TAP, '--', ...DIRECT]]]);
+    put(FILE, inProject(server({ env: { PROJECT_DIR: folder.join('other') } }), folder.path));
+    assert.throws(plan, (error) => error instanceof BackupError && error.code === 'configuration');
   });
 
   it('are found under a given name, and where CLAUDE_CONFIG_DIR is', () => {
