@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { isWithin, type Ports } from '../system/index.js';
-import type { AgentProject, ConnectionPlan, FileEdit } from './connection.js';
+import type { AgentProject, ConnectionObstacle, ConnectionPlan, FileEdit } from './connection.js';
 import { gitSharing } from './gitSharing.js';
 import { unifiedDiff } from './unifiedDiff.js';
 import type { UndoRecord } from './undoRecords.js';
@@ -27,8 +27,12 @@ export function buildPlan({ edits: candidates, ...parts }: PlanParts, ports: Por
     connectedFiles: parts.connectedFiles ?? [],
     obstacles,
     notes: [...shared, ...notes],
-    warnings: [...warnings, ...obstacles.map(({ message, hint }) => `${message}. ${hint}.`)],
+    warnings: [...warnings, ...obstacles.map(obstacleText)],
   };
+}
+
+export function obstacleText({ message, hint }: ConnectionObstacle): string {
+  return `${message}. ${hint}.`;
 }
 
 /** A file of the project by its relative path. */

@@ -4,6 +4,7 @@ import {
   defaultScope,
   launcherIn,
   manualEditText,
+  obstacleText,
   planConnection,
   unifiedDiff,
   type AgentProject,
@@ -68,6 +69,7 @@ async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports
       diff: [...moves, ...diffs, ...own].join('\n'),
       files: [...plan.moves.map(({ from }) => from), ...plan.changes.map(({ path }) => path)],
       notes: plan.notes,
+      obstacles: [],
     },
     apply: () => {
       applyInstall(plan, ports);
@@ -100,12 +102,15 @@ async function prepareConnection(
   const scope = kind === 'claude' ? await defaultScope(project.root, ports) : undefined;
   const plan = planConnection(kind, project, launcher, ports, { scope });
   const files = plan.edits.map(({ path }) => path);
+  const manualEdits = plan.manualEdits.map(manualEditText);
   return {
     preview: {
       isEmpty: plan.edits.length === 0,
       diff: plan.diff,
       files,
-      notes: [...plan.warnings, ...plan.notes, ...plan.manualEdits.map(manualEditText)],
+      notes: [...plan.warnings, ...plan.notes, ...manualEdits],
+      // Without any edit, the user's own ones are the only way.
+      obstacles: [...plan.obstacles.map(obstacleText), ...(plan.edits.length === 0 ? manualEdits : [])],
     },
     apply: () => applyConnectionPlan(plan, ports),
   };
