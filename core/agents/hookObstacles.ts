@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kindAt, type Ports } from '../system/index.js';
+import { readFolder, type Ports } from '../system/index.js';
 import { claudeScopeFiles, managedFolder } from './claudeScopes.js';
 import type { ConnectionObstacle } from './connection.js';
 import { readForeignValue } from './settingsFile.js';
@@ -31,11 +31,16 @@ function disabled(name: string, path: string, hint: string): ConnectionObstacle 
   };
 }
 
-function managedFiles(folder: string, ports: Pick<Ports, 'files'>): readonly string[] {
-  const more = join(folder, 'managed-settings.d');
-  const names = kindAt(more, ports) === 'folder' ? ports.files.readdirSync(more) : [];
-  return [
-    join(folder, 'managed-settings.json'),
-    ...names.filter((name) => name.endsWith('.json')).map((name) => join(more, name)),
-  ];
+function managedFiles(folder: string, { files }: Pick<Ports, 'files'>): readonly string[] {
+  return [join(folder, 'managed-settings.json'), ...jsonFilesIn(join(folder, 'managed-settings.d'), files)];
+}
+
+/** Empty if the folder is missing or cannot be read, in which case Claude Code cannot read it either. */
+function jsonFilesIn(folder: string, files: Ports['files']): readonly string[] {
+  try {
+    const names = readFolder(folder, files, ({ name }) => name.endsWith('.json'));
+    return names.sort().map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }

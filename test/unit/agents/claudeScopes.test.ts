@@ -115,14 +115,14 @@ describe('the settings of Claude Code', () => {
     assert.deepEqual(JSON.parse(read(LOCAL)), { model: 'x' });
   });
 
-  it('keeps the hook of a plugin, and does not add another', () => {
+  it('keeps the hook of a plugin, and does not add another', async () => {
     const { installed, hooks } = PLUGIN;
     put('home/.claude/plugins/installed_plugins.json', installed(folder.join('plugin')));
     const path = put('plugin/hooks/hooks.json', hooks);
     assert.deepEqual(connections(), []);
     put(USER, { enabledPlugins: { 'backups@market': true } });
     assert.deepEqual(connections(), [['plugin', path, undefined]]);
-    const planned = plan('plugin');
+    const planned = plan(await defaultScope(root(), ports));
     assert.deepEqual([planned.edits, planned.connectedFiles], [[], [path]]);
     const removal = planDisconnection('claude', project(), ports);
     assert.deepEqual(removal.edits, []);
