@@ -1,10 +1,14 @@
 import { join, resolve } from 'node:path';
 import {
-  planConnection,
   applyConnectionPlan,
-  type ConnectionKind,
+  defaultScope,
+  launcherIn,
+  manualEditText,
+  planConnection,
   type AgentProject,
+  type ConnectionKind,
   type ConnectionPlan,
+  type EditableScope,
   type Launcher,
 } from '../../core/agents/index.js';
 import { openProject } from '../../core/engine.js';
@@ -33,6 +37,11 @@ export const connectCommand: Command = {
   options: {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
     server: { type: 'string', value: 'NAME', description: 'with mcp: the server to put behind the tap' },
+    scope: {
+      type: 'string',
+      value: 'SCOPE',
+      description: 'with claude: add the hook to the project, local or user settings',
+    },
   },
   examples: [
     ['feature-backups connect claude --dry-run', 'preview only'],
@@ -41,13 +50,26 @@ export const connectCommand: Command = {
   ],
   async run(invocation, console) {
     const kind = parseKind(connectCommand, invocation);
+    const scope = parseScope(connectCommand, invocation);
     const project = await findAgentProject(invocation, console);
     const plan = planConnection(kind, project, launcher(console.ports), console.ports, {
       server: invocation.options.text('server'),
+      scope: scope ?? (kind === 'claude' ? await defaultScope(project.root, console.ports) : undefined),
     });
-    return await carryOut(plan, invocation, console);
+    const isChosen = kind === 'mcp' || scope !== undefined || plan.edits.length === 0;
+    return await carryOut(plan, invocation, console, isChosen ? [] : [OTHER_SCOPES]);
   },
 };
+
+const OTHER_SCOPES = 'To choose another file, use --scope project, local or user.';
+
+export function parseScope(command: Command, { selectors: [kind], options }: Invocation): EditableScope | undefined {
+  const scope = options.text('scope');
+  if (scope === undefined) return undefined;
+  if (kind !== 'claude') throw wrongUsage(command, 'Only claude has --scope');
+  if (scope === 'project' || scope === 'local' || scope === 'user') return scope;
+  throw wrongUsage(command, `Expected project, local or user as the scope, not ${scope}`);
+}
 
 export function parseKind(command: Command, { selectors: [kind] }: Invocation): ConnectionKind {
   if (kind === 'claude' || kind === 'mcp') return kind;
@@ -66,7 +88,12 @@ export async function findAgentProject({ project }: Invocation, { cwd, ports }: 
 }
 
 /** Shows a plan and carries it out, except in a dry run. Asks before removing something. */
-export async function carryOut(plan: ConnectionPlan, invocation: Invocation, console: Console): Promise<ExitCode> {
+export async function carryOut(
+  plan: ConnectionPlan,
+  invocation: Invocation,
+  console: Console,
+  hints: readonly string[] = [],
+): Promise<ExitCode> {
   const isDryRun = invocation.options.has('dry-run');
   const files = plan.edits.map(({ path }) => path);
   console.print(visibleLines(plan.diff));
@@ -74,7 +101,10 @@ export async function carryOut(plan: ConnectionPlan, invocation: Invocation, con
     if ((await consentToRemoval(plan, invocation, console)) === 'declined') return EXIT.refused;
     applyConnectionPlan(plan, console.ports);
   }
-  console.print(`${sentence(plan, isDryRun)}${files.map((path) => `\n  ${visible(path)}`).join('')}\n`);
+  const named = files.length > 0 ? files : plan.connectedFiles;
+  console.print(`${sentence(plan, isDryRun)}${named.map((path) => `\n  ${visible(path)}`).join('')}\n`);
+  for (const line of [...plan.notes, ...hints]) console.print(`${visible(line)}\n`);
+  for (const edit of plan.manualEdits) console.print(`${visibleLines(manualEditText(edit))}\n`);
   console.printJson({
     action: plan.action,
     kind: plan.kind,
@@ -82,6 +112,8 @@ export async function carryOut(plan: ConnectionPlan, invocation: Invocation, con
     isChanged: files.length > 0,
     files,
     diff: plan.diff,
+    manualEdits: plan.manualEdits,
+    notes: plan.notes,
     warnings: plan.warnings,
   });
   for (const warning of plan.warnings) console.ports.onWarning?.(warning);
@@ -103,15 +135,19 @@ async function consentToRemoval(
   return await confirm(removal, invocation, console);
 }
 
-function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): string {
+function sentence({ action, kind, edits, manualEdits, obstacles }: ConnectionPlan, isDryRun: boolean): string {
   const what = kind === 'claude' ? 'Claude Code' : 'The feature server';
-  if (edits.length === 0)
-    return `${what} is ${action === 'connect' ? 'already connected' : 'not connected'}; nothing to do.`;
-  if (isDryRun) return 'Would change:';
-  return `${what} is ${action === 'connect' ? 'connected' : 'disconnected'}; restart running agents. Changed:`;
+  if (edits.length > 0) {
+    if (isDryRun) return 'Would change:';
+    if (obstacles.length > 0) return `${what} does not run the hook yet. Changed:`;
+    return `${what} is ${action === 'connect' ? 'connected' : 'disconnected'}; restart running agents. Changed:`;
+  }
+  if (manualEdits.length > 0) return 'Nothing was changed.';
+  if (obstacles.length > 0) return `${what} does not run the hook; nothing was changed.`;
+  return `${what} is ${action === 'connect' ? 'already connected' : 'not connected'}; nothing to do.`;
 }
 
 /** Absolute paths, because graphical programs do not have the shell's PATH. */
 function launcher(ports: Ports): Launcher {
-  return { node: stableNode(process.execPath, ports), script: join(programFolder(), 'feature-backups.cjs') };
+  return launcherIn(programFolder(), stableNode(process.execPath, ports));
 }

@@ -1,6 +1,6 @@
 import { planDisconnection } from '../../core/agents/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
-import { carryOut, parseKind, findAgentProject } from './connect.js';
+import { carryOut, findAgentProject, parseKind, parseScope } from './connect.js';
 
 export const disconnectCommand: Command = {
   name: 'disconnect',
@@ -9,14 +9,19 @@ export const disconnectCommand: Command = {
   description: 'Remove the Claude Code hook or the tap and restore the settings, keeping later edits.',
   subjects: ['claude', 'mcp'],
   selectors: { minArguments: 1, maxArguments: 1 },
-  options: CONSENT_OPTIONS,
+  options: {
+    ...CONSENT_OPTIONS,
+    scope: {
+      type: 'string',
+      value: 'SCOPE',
+      description: 'with claude: only from the project, local or user settings',
+    },
+  },
   examples: [['feature-backups disconnect claude', 'remove the hook after confirmation']],
   async run(invocation, console) {
     const kind = parseKind(disconnectCommand, invocation);
-    return await carryOut(
-      planDisconnection(kind, await findAgentProject(invocation, console), console.ports),
-      invocation,
-      console,
-    );
+    const scope = parseScope(disconnectCommand, invocation);
+    const project = await findAgentProject(invocation, console);
+    return await carryOut(planDisconnection(kind, project, console.ports, { scope }), invocation, console);
   },
 };

@@ -2,6 +2,7 @@ import { asRecord, isRecord } from '../system/index.js';
 import { FILE_WRITING_TOOLS, SHELL_TOOLS } from './claudeTools.js';
 import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './connection.js';
+import { startWords } from './programStart.js';
 
 /** A project's settings for Claude Code, which AutoForge's agents also run. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';
@@ -41,10 +42,11 @@ export function withoutHook(text: string, path: string): string {
   }
 }
 
-export function hasHook(text: string, path: string): boolean {
+/** The commands of the hooks before tools. */
+export function hookCommands(text: string, path: string): readonly string[] {
   const { value } = parseJsonText(text, path);
   preToolUse(value, path);
-  return ownHooks(value).some(({ event }) => event === EVENT);
+  return ownHooks(value).flatMap(({ event, command }) => (event === EVENT ? [command] : []));
 }
 
 /**
@@ -66,8 +68,8 @@ const TIMEOUT_S = 30;
  * One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. It
  * names no project: the event does, also after a rename, in a copy, in a clone and in a worktree.
  */
-function hookCommand({ node, script }: Launcher): string {
-  return `${quote(node)} ${quote(script)} hook claude`;
+function hookCommand(launcher: Launcher): string {
+  return [...startWords(launcher).map(quote), 'hook', 'claude'].join(' ');
 }
 
 /** For sh, and for the bash that Claude Code uses on Windows. */

@@ -3,12 +3,14 @@
  */
 export type ConnectionKind = 'claude' | 'mcp';
 
-/** How to start this program without PATH; both paths are absolute. */
+/** How to start this program without PATH; all paths are absolute. */
 export interface Launcher {
   /** The program that runs JavaScript. */
   readonly node: string;
   /** `feature-backups.cjs`. */
   readonly script: string;
+  /** `launch.sh`, which finds another Node if an upgrade removes this one. Undefined on Windows. */
+  readonly launchScript: string | undefined;
 }
 
 /** The project whose agents are connected. Its database may be missing. */
@@ -18,11 +20,33 @@ export interface AgentProject {
   readonly databasePath?: string | undefined;
 }
 
+/**
+ * Where a client finds a connection. `project`: in a file of the project that git may share. `local`: in a personal file for
+ * this project. `user`: in a file for all projects of the user. `plugin`: in a plugin of Claude Code.
+ */
+export type ConnectionScope = 'project' | 'local' | 'user' | 'plugin';
+
+/** The scopes of the settings that `connect claude` edits. */
+export type EditableScope = Exclude<ConnectionScope, 'plugin'>;
+
 /** The text of a settings file before and after; undefined if the file does not exist. */
 export interface FileEdit {
   readonly path: string;
+  /** The folder that links in the path may not leave. */
+  readonly within: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
+}
+
+/** A server whose settings only the user can change, because another program rewrites the file all the time. */
+export interface ManualEdit {
+  readonly path: string;
+  /** The keys that lead to the server's entry. */
+  readonly keys: readonly string[];
+  readonly server: string;
+  /** What the entry's `command` and `args` should be. */
+  readonly command: string;
+  readonly args: readonly string[];
 }
 
 /** The changes that connecting or disconnecting would make. */
@@ -34,15 +58,37 @@ export interface ConnectionPlan {
   readonly edits: readonly FileEdit[];
   /** As a unified diff. */
   readonly diff: string;
-  /** Connections that would protect nothing yet. */
+  /** What only the user can change. */
+  readonly manualEdits: readonly ManualEdit[];
+  /** The files that already connect this kind of agent. */
+  readonly connectedFiles: readonly string[];
+  /** Why the connection does not run, also after the edits. */
+  readonly obstacles: readonly ConnectionObstacle[];
+  /** What the user should know, such as that git shares an edited file. */
+  readonly notes: readonly string[];
+  /** Connections that would protect nothing yet, and the obstacles. */
   readonly warnings: readonly string[];
+}
+
+/** Why a connection does not run. */
+export interface ConnectionObstacle {
+  readonly code: 'hooks-disabled' | 'program-missing';
+  /** The settings file that disables the hooks, or the missing program. */
+  readonly path: string;
+  /** What is wrong, in one sentence without a full stop. */
+  readonly message: string;
+  /** What to do, in one sentence without a full stop. */
+  readonly hint: string;
 }
 
 /** An agent that is connected. */
 export interface Connection {
   readonly kind: ConnectionKind;
+  readonly scope: ConnectionScope;
   /** The settings file. */
   readonly path: string;
   /** The MCP server's name there. */
   readonly server: string | undefined;
+  /** Why it does not run; undefined if it does. */
+  readonly obstacle: ConnectionObstacle | undefined;
 }

@@ -1,9 +1,21 @@
 export { blockedCallReason, problemSentence, unprotectedCallNote } from './blockedCall.js';
+export { obstacleText } from './buildPlan.js';
 export { findCallProjects, type CallPlace } from './callProjects.js';
 export { triggerForCall, writtenDatabase, type CallTrigger, type ToolCall } from './claudeTools.js';
-export { applyConnectionPlan, planConnection, planDisconnection, readConnections } from './connect.js';
+export { applyConnectionPlan, planConnection, planDisconnection } from './connect.js';
+export { readConnections } from './readConnections.js';
+export { defaultScope } from './defaultScope.js';
+export { manualEditText } from './manualEditText.js';
 export { isReadingTool, reasonForTool } from './featureTools.js';
-export type { Connection, ConnectionKind, AgentProject, ConnectionPlan, Launcher } from './connection.js';
+export type {
+  AgentProject,
+  Connection,
+  ConnectionKind,
+  ConnectionPlan,
+  EditableScope,
+  Launcher,
+} from './connection.js';
+export { launcherIn } from './programStart.js';
 export { forgetReported, isUnreported } from './reportedProblems.js';
 export { connectedFiles } from './undoRecords.js';
 export { mayDamageStore, storeDamageOf } from './storeGuard/storeGuard.js';

@@ -1,16 +1,25 @@
 import { asRecord, isRecord } from '../system/index.js';
 import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './connection.js';
+import { findSubcommand, startWords } from './programStart.js';
 
-/** The files in which MCP clients configure a project's servers, and the keys in them. */
-export const MCP_SETTINGS: readonly { readonly file: string; readonly key: string }[] = [
-  { file: '.mcp.json', key: 'mcpServers' },
-  { file: '.vscode/mcp.json', key: 'servers' },
-  { file: '.cursor/mcp.json', key: 'mcpServers' },
+/** Where the servers are in a settings file: the keys that lead to them, one list for each place. */
+export type ServerKeys = readonly (readonly string[])[];
+
+/** The files in which MCP clients configure a project's servers. */
+export const MCP_SETTINGS: readonly { readonly file: string; readonly keys: ServerKeys }[] = [
+  { file: '.mcp.json', keys: [['mcpServers'], ['servers']] },
+  { file: '.vscode/mcp.json', keys: [['servers']] },
+  { file: '.vscode/settings.json', keys: [['mcp', 'servers']] },
+  { file: '.cursor/mcp.json', keys: [['mcpServers']] },
+  { file: '.gemini/settings.json', keys: [['mcpServers']] },
+  { file: '.roo/mcp.json', keys: [['mcpServers']] },
 ];
 
 export interface ServerEntry {
   readonly name: string;
+  /** The keys that lead to the entry in its file. */
+  readonly keys: readonly string[];
   readonly command: string;
   readonly args: readonly string[];
   readonly hasArgs: boolean;
@@ -29,20 +38,32 @@ export interface ServerFolder {
 }
 
 /** The feature servers of a file, or the named server. Throws `configuration`. */
-export function findServers(text: string, path: string, key: string, named?: string): readonly ServerEntry[] {
-  const servers = parseJsonText(text, path).value[key];
-  if (!isRecord(servers)) return [];
-  return Object.entries(servers).flatMap(([name, entry]) => {
+export function findServers(text: string, path: string, keys: ServerKeys, named?: string): readonly ServerEntry[] {
+  // Some of these files configure other things as well. An invalid one without a feature server is no reason to fail.
+  if (named === undefined && !text.includes('feature')) return [];
+  return findServersIn(parseJsonText(text, path).value, keys, named);
+}
+
+/** The same in parsed settings. */
+export function findServersIn(settings: unknown, keys: ServerKeys, named?: string): readonly ServerEntry[] {
+  return keys.flatMap((place) => serversAt(settings, place, named));
+}
+
+function serversAt(settings: unknown, place: readonly string[], named: string | undefined): readonly ServerEntry[] {
+  const servers = place.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), settings);
+  return Object.entries(asRecord(servers)).flatMap(([name, entry]) => {
     if (!isRecord(entry) || typeof entry.command !== 'string') return [];
     const args = Array.isArray(entry.args) ? entry.args.map(String) : [];
-    const end = endOfTap(args);
-    const isWrapped = end !== undefined;
-    const startsFeatureServer = [entry.command, ...args].some((word) => /\bfeature_mcp\b/.test(word));
+    const words = [entry.command, ...args];
+    const tap = findTap(words);
+    const isWrapped = tap !== undefined;
+    const startsFeatureServer = words.some((word) => /\bfeature_mcp\b/.test(word));
     const isRequested = named === undefined ? startsFeatureServer || isWrapped : name === named;
     if (!isRequested) return [];
-    const tapOptions = withoutProject(args.slice(2, end ?? 2));
+    const tapOptions = tap === undefined ? [] : withoutProject(words.slice(tap.start + 1, tap.end));
     const hasArgs = Array.isArray(entry.args);
-    return [{ name, command: entry.command, args, hasArgs, isWrapped, tapOptions, folder: folderOf(entry) }];
+    const keys = [...place, name];
+    return [{ name, keys, command: entry.command, args, hasArgs, isWrapped, tapOptions, folder: folderOf(entry) }];
   });
 }
 
@@ -55,52 +76,74 @@ function folderOf({ env, cwd }: Readonly<Record<string, unknown>>): ServerFolder
 /** How to start the tap of a server. */
 export interface TapStart {
   readonly launcher: Launcher;
-  /** The project whose settings these are. */
-  readonly root: string;
+  /** The project whose settings these are. Undefined if they apply to all projects. */
+  readonly root: string | undefined;
   readonly options: readonly string[];
 }
 
 /** Puts a server behind the tap. Its arguments and the comments among them are preserved. */
-export function wrapServer(text: string, key: string, server: ServerEntry, start: TapStart): string {
-  const at = [key, server.name];
-  const added = [...tapArguments(server, start), server.command];
-  const result = setAt(text, [...at, 'command'], start.launcher.node);
+export function wrapServer(text: string, server: ServerEntry, start: TapStart): string {
+  const at = [...server.keys];
+  const [command, ...tapArguments] = tapWords(server, start);
+  const added = [...tapArguments, server.command];
+  const result = setAt(text, [...at, 'command'], command);
   if (!server.hasArgs) return setAt(result, [...at, 'args'], added);
   return added.reduce((current, argument, index) => setAt(current, [...at, 'args', index], argument, true), result);
 }
 
-/** Whether the server is behind exactly this tap. */
-export function isWrappedBy(server: ServerEntry, start: TapStart): boolean {
-  const isStarted = server.command === start.launcher.node;
-  return isStarted && tapArguments(server, start).every((argument, index) => server.args[index] === argument);
+/** Whether the server is behind exactly this tap, or behind one that a user wrote and that PATH finds. */
+export function isWrappedBy({ command, args, folder }: ServerEntry, start: TapStart): boolean {
+  const words = [command, ...args];
+  const tap = findTap(words);
+  if (tap === undefined) return false;
+  if (!words.slice(0, tap.start).some((word) => /[/\\]/.test(word))) return true;
+  return tapWords({ folder }, start).every((word, index) => words[index] === word);
 }
 
 /** The project is named only if the entry does not say where its server works: a path is wrong in a copy or a clone. */
-function tapArguments({ folder }: ServerEntry, { launcher, root, options }: TapStart): readonly string[] {
-  const project = folder === undefined ? ['--project', root] : [];
-  return [launcher.script, 'tap', ...project, ...options, '--'];
+function tapWords(
+  { folder }: Pick<ServerEntry, 'folder'>,
+  { launcher, root, options }: TapStart,
+): readonly [string, ...string[]] {
+  const project = folder === undefined && root !== undefined ? ['--project', root] : [];
+  return [...startWords(launcher), 'tap', ...project, ...options, '--'];
 }
 
 function withoutProject(options: readonly string[]): readonly string[] {
   return options.filter((option, at) => !option.startsWith('--project') && options[at - 1] !== '--project');
 }
 
+/** The words that start a server behind the tap. */
+export function tappedCommand(server: ServerEntry, start: TapStart): readonly [string, ...string[]] {
+  const [first, ...words] = tapWords(server, start);
+  return [first, ...words, ...directCommand(server)];
+}
+
+/** The words that start a server without the tap. */
+export function directCommand({ command, args }: ServerEntry): readonly [string, ...string[]] {
+  const words = [command, ...args];
+  const tap = findTap(words);
+  const [first = command, ...others] = tap === undefined ? words : words.slice(tap.end + 1);
+  return [first, ...others];
+}
+
 /** Restores the direct start of a server. */
-export function unwrapServer(text: string, key: string, server: ServerEntry): string {
-  const end = endOfTap(server.args);
-  const command = end === undefined ? undefined : server.args[end + 1];
-  if (end === undefined || command === undefined) return text;
-  const at = [key, server.name];
+export function unwrapServer(text: string, server: ServerEntry): string {
+  const words = [server.command, ...server.args];
+  const tap = findTap(words);
+  const command = tap && words[tap.end + 1];
+  if (tap === undefined || command === undefined) return text;
+  const at = [...server.keys];
   const result = setAt(text, [...at, 'command'], command);
   // Element by element, to preserve comments among the rest.
-  const removed = Array.from({ length: end + 2 });
+  const removed = Array.from({ length: tap.end + 1 });
   return removed.reduce<string>((current) => removeElement(current, [...at, 'args'], 0), result);
 }
 
-/** The index of the tap's `--` among a server's arguments. */
-function endOfTap(args: readonly string[]): number | undefined {
-  const [script, command] = args;
-  const end = args.indexOf('--');
-  const isOwn = script !== undefined && /feature-backups[^/\\]*$/.test(script) && command === 'tap';
-  return isOwn && end !== -1 && end + 1 < args.length ? end : undefined;
+/** Where the tap's options start and end, which is at its `--`, among the words of a server's command. */
+function findTap(words: readonly string[]): { readonly start: number; readonly end: number } | undefined {
+  const start = findSubcommand(words, 'tap');
+  if (start === undefined) return undefined;
+  const end = words.indexOf('--', start);
+  return end !== -1 && end + 1 < words.length ? { start, end } : undefined;
 }

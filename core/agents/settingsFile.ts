@@ -6,31 +6,61 @@ import {
   syncParentFolder,
   writeNewFile,
   readFileWithin,
+  readSmallFile,
   uniqueToken,
   type FileSystem,
+  type Ports,
 } from '../system/index.js';
 import { editablePath } from '../project/index.js';
-import { unusable } from './jsonText.js';
+import { parseJsonText, unusable } from './jsonText.js';
 import type { FileEdit } from './connection.js';
 
 /**
- * The text of a settings file in the project `root`; undefined if missing. Throws `configuration` if it is not UTF-8, and
- * `unsafe-path` if it is not a regular file of the project.
+ * The text of a settings file to edit, in the folder `within`; undefined if missing. Throws `configuration` if it is not UTF-8, and
+ * `unsafe-path` if it is not a regular file there.
  */
-export function readSettings(root: string, path: string, files: FileSystem): string | undefined {
-  const bytes = readFileWithin(root, path, files);
+export function readSettings(within: string, path: string, files: FileSystem): string | undefined {
+  const bytes = readFileWithin(within, path, files);
   if (bytes === undefined) return undefined;
   if (!isUtf8(bytes)) throw unusable(path, 'it is not UTF-8');
   return bytes.toString('utf8');
 }
 
+/** The text of a settings file that is only read, wherever links lead. Undefined if it is missing or cannot be read. */
+export function readForeignSettings(path: string, { files }: Pick<Ports, 'files'>): string | undefined {
+  try {
+    return readSmallFile(files.realpathSync(path), MAX_FOREIGN_BYTES, files)?.toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The settings in such a file; empty if it is missing or invalid. */
+export function readForeignValue(path: string, ports: Pick<Ports, 'files'>): Readonly<Record<string, unknown>> {
+  const [value = {}] = orNone(() => [parseJsonText(readForeignSettings(path, ports) ?? '', path).value]);
+  return value;
+}
+
+/** Empty if the settings cannot be read. */
+export function orNone<T>(read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BackupError) return [];
+    throw error;
+  }
+}
+
+/** Claude Code keeps more than settings in `.claude.json`. */
+const MAX_FOREIGN_BYTES = 32 * 1024 * 1024;
+
 /**
  * Replaces a settings file (undefined deletes it) if it has not changed since the plan. Preserves its mode and a link to
  * it. Returns whether its folder was created.
  */
-export function writeSettings(root: string, { path, before, after }: FileEdit, files: FileSystem): boolean {
-  const target = editablePath(path, [root], { files });
-  if (readSettings(root, path, files) !== before) throw changedMeanwhile(path);
+export function writeSettings({ path, within, before, after }: FileEdit, files: FileSystem): boolean {
+  const target = editablePath(path, [within], { files });
+  if (readSettings(within, path, files) !== before) throw changedMeanwhile(path);
   try {
     if (after === undefined) {
       files.unlinkSync(path);

@@ -1,5 +1,6 @@
 export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
 export { isNoLongerRegistered } from './registeredBefore.js';
+export { isRegistered } from './registry.js';
 export {
   describeSeen,
   findSeenDatabase,

@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { realPath } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
 import { BackupError, kindAt, userHome, type Ports } from '../system/index.js';
@@ -34,6 +35,12 @@ export async function readRegisteredProjects(
     onUnreadable?.(`Could not read AutoForge’s list of projects: ${error.message}`);
     return [];
   }
+}
+
+/** Whether AutoForge's registry lists a project. False if it cannot be read. */
+export async function isRegistered(root: string, ports: Ports): Promise<boolean> {
+  const listed = await readRegisteredProjects(ports);
+  return listed.some(({ path }) => path === root || realPath(path, ports) === realPath(root, ports));
 }
 
 async function readProjectsOf(path: string, ports: Ports): Promise<readonly RegisteredProject[]> {

@@ -32,7 +32,7 @@ export async function setUpWithPreview(
     engine.call('planSetUp', request, options),
   );
   if (preview.isEmpty) {
-    void vscode.window.showInformationMessage(words.alreadyDone);
+    report(preview, words.alreadyDone);
     return;
   }
   await confirmModal({
@@ -42,14 +42,24 @@ export async function setUpWithPreview(
     show: { button: l10n.t('Show Changes'), act: () => previews.show(`${kind}-set-up.diff`, preview.diff) },
   });
   await engine.call('setUp', { ...request, seen: preview.diff });
-  void vscode.window.showInformationMessage(words.done);
+  report(preview, words.done);
   await projects.refresh();
 }
 
+function report({ obstacles }: SetUpPreview, success: string): void {
+  if (obstacles.length === 0) void vscode.window.showInformationMessage(success);
+  else void vscode.window.showWarningMessage(obstacles.join(' '));
+}
+
 function detailOf(root: string, { files, notes }: SetUpPreview, explanation: string): string {
-  const changed = files.map((path) => `• ${relative(root, path) || path}`);
+  const changed = files.map((path) => `• ${nameIn(root, path)}`);
   const list = changed.length === 0 ? [] : [l10n.t('Files to change or create:'), ...changed];
   return [explanation, list.join('\n'), notes.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+function nameIn(root: string, path: string): string {
+  const name = relative(root, path);
+  return name === '' || name.startsWith('..') ? path : name;
 }
 
 /** Also offers folders without a database, because an agent is best connected before it starts. */

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of `dist` that hooks and settings start outside VS Code. */
-export const PROGRAM = { commandLine: 'feature-backups.cjs', gitHook: 'git-hook.cjs' } as const;
+/** The program that the git hook starts outside VS Code. */
+export const GIT_HOOK_PROGRAM = 'git-hook.cjs';
 
 /** Bundles that only VS Code loads. The others refer to each other, so they are copied together. */
 const NOT_COPIED: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs']);

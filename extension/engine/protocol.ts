@@ -24,6 +24,8 @@ export interface SetUpPreview {
   /** Absolute paths of the user's files that change. */
   readonly files: readonly string[];
   readonly notes: readonly string[];
+  /** Sentences: why nothing would be backed up, also after the changes. */
+  readonly obstacles: readonly string[];
 }
 
 export interface CommitWithBackup {

@@ -80,7 +80,7 @@ async function readOverview(summary: ProjectSummary, options: EngineOptions, por
     history: historySummary(project, ports),
     canUndo: canUndo(catalog),
     lastGoodId: summary.lastGood?.id,
-    connections: readConnections(project.root, ports),
+    connections: readConnections(project.root, ports).filter(({ obstacle }) => obstacle === undefined),
     provenAt: summary.lastProven?.at,
     targets: summary.replication,
   };

@@ -1,10 +1,19 @@
 import { join } from 'node:path';
-import { applyConnectionPlan, planConnection, unifiedDiff, type AgentProject } from '../../core/agents/index.js';
+import {
+  applyConnectionPlan,
+  defaultScope,
+  launcherIn,
+  manualEditText,
+  obstacleText,
+  planConnection,
+  unifiedDiff,
+  type AgentProject,
+} from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { applyInstall, findInactiveHook, planInstall, type FileState, type HookPlan } from '../../core/git/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { findNode } from './findNode.js';
-import { installPrograms, PROGRAM, readHookScript } from './programs.js';
+import { GIT_HOOK_PROGRAM, installPrograms, readHookScript } from './programs.js';
 import type { SetUpKind, SetUpPreview } from './protocol.js';
 
 export interface SetUpRequest {
@@ -46,7 +55,7 @@ async function prepare(request: SetUpRequest, options: EngineOptions): Promise<P
 async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<PreparedSetUp> {
   const program = {
     node: findNode(ports.environment) ?? process.execPath,
-    program: join(programsPath, PROGRAM.gitHook),
+    program: join(programsPath, GIT_HOOK_PROGRAM),
     script: readHookScript(),
   };
   const plan = await planInstall(root, program, ports, { projects: [root] });
@@ -60,6 +69,7 @@ async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports
       diff: [...moves, ...diffs, ...own].join('\n'),
       files: [...plan.moves.map(({ from }) => from), ...plan.changes.map(({ path }) => path)],
       notes: plan.notes,
+      obstacles: [],
     },
     apply: () => {
       applyInstall(plan, ports);
@@ -87,11 +97,21 @@ async function prepareConnection(
 ): Promise<PreparedSetUp> {
   const node = findNode(ports.environment);
   if (node === undefined) throw noNode();
-  const launcher = { node, script: join(programsPath, PROGRAM.commandLine) };
-  const plan = planConnection(kind, await findAgentProject(root, options), launcher, ports);
+  const launcher = launcherIn(programsPath, node);
+  const project = await findAgentProject(root, options);
+  const scope = kind === 'claude' ? await defaultScope(project.root, ports) : undefined;
+  const plan = planConnection(kind, project, launcher, ports, { scope });
   const files = plan.edits.map(({ path }) => path);
+  const manualEdits = plan.manualEdits.map(manualEditText);
   return {
-    preview: { isEmpty: plan.edits.length === 0, diff: plan.diff, files, notes: plan.warnings },
+    preview: {
+      isEmpty: plan.edits.length === 0,
+      diff: plan.diff,
+      files,
+      notes: [...plan.warnings, ...plan.notes, ...manualEdits],
+      // Without any edit, the user's own ones are the only way.
+      obstacles: [...plan.obstacles.map(obstacleText), ...(plan.edits.length === 0 ? manualEdits : [])],
+    },
     apply: () => applyConnectionPlan(plan, ports),
   };
 }

@@ -37,7 +37,7 @@ export function plantGitSettings(gitFolder: string, program: string): void {
   for (const hook of ['reference-transaction', 'post-index-change', 'fsmonitor-watchman']) {
     writeFileSync(join(hooks, hook), `#!/bin/sh\nexec '${program}' ${hook}\n`, { mode: 0o755 });
   }
-  const commands = ['log', 'rev-list', 'rev-parse', 'symbolic-ref', 'cat-file', 'version'];
+  const commands = ['log', 'rev-list', 'rev-parse', 'symbolic-ref', 'cat-file', 'ls-files', 'check-ignore', 'version'];
   const settings = [
     '[core]',
     ...['fsmonitor', 'pager', 'editor', 'sshCommand', 'gitProxy', 'askPass', 'alternateRefsCommand'].map(

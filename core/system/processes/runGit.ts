@@ -40,8 +40,8 @@ export function gitOutput(folder: string, args: readonly string[], ports: Ports,
 }
 
 /**
- * For rev-parse, rev-list, symbolic-ref, config and version, none of which runs a hook, an editor, a filter or a diff
- * program. `core.hooksPath` stays, because rev-parse reports it. git ignores unknown settings.
+ * For rev-parse, rev-list, symbolic-ref, config, version, ls-files and check-ignore, none of which runs a hook, an
+ * editor, a filter or a diff program. `core.hooksPath` stays, because rev-parse reports it. git ignores unknown settings.
  */
 const SAFE_OPTIONS = [
   // `pager.<command>` names a program for every command.

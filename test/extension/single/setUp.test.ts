@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, PREVIEW_SCHEME, type CommandName } from '../../../extension/contributions.js';
@@ -91,6 +91,15 @@ describe('setting up git and agents from the editor', () => {
     await until('the status bar shows the agent', () => (api.statusBar.view?.tooltip ?? '').includes('Claude Code'));
     await run('connectAgent');
     assert.ok(dialogs.find(/already connected/));
+  });
+
+  it('warns if Claude Code does not run the hook', async () => {
+    const local = join(root, '.claude/settings.local.json');
+    writeFileSync(local, '{"disableAllHooks": true}');
+    dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'Claude Code' : undefined));
+    await run('connectAgent');
+    assert.match(dialogs.shown.at(-1)?.message ?? '', /"disableAllHooks" is true in .*settings\.local\.json\. Remove/);
+    rmSync(local);
   });
 
   it('reports that no feature server is configured', async () => {

@@ -93,6 +93,14 @@ describe('programs named in a repository’s own configuration', function () {
     assert.equal(planted.runs(), '');
   });
 
+  it('do not run when an agent is connected', async () => {
+    const { path } = await makeProject();
+    const { code, document } = await runCliJson(['connect', 'claude'], { cwd: path });
+    assert.equal(code, 0);
+    assert.match(String(document.notes), /git does not ignore/);
+    assert.equal(planted.runs(), '');
+  });
+
   it('do not run in the git hooks', async () => {
     const repository = await makeProject();
     const script = join(repository.path, '.git/feature-backups/gitHook.sh');

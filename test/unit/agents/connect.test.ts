@@ -11,30 +11,44 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  applyConnectionPlan,
-  planConnection,
-  planDisconnection,
-  readConnections,
-} from '../../../core/agents/connect.js';
+import { applyConnectionPlan, planConnection, planDisconnection } from '../../../core/agents/connect.js';
+import { readConnections } from '../../../core/agents/readConnections.js';
 import type { ConnectionKind } from '../../../core/agents/connection.js';
 import { BackupError } from '../../../core/system/errors.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const launcher = { node: '/opt/node/bin/node', script: '/opt/tools/feature-backups.cjs' };
-const ports = realPorts();
-
+const launcher = {
+  node: '/opt/node/bin/node',
+  script: '/opt/tools/feature-backups.cjs',
+  launchScript: '/opt/tools/launch.sh',
+};
+const HOOK_COMMAND =
+  '"/bin/sh" "/opt/tools/launch.sh" "/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
+const TAP = [launcher.launchScript, launcher.node, launcher.script, 'tap'];
 const COMMENT = /\/\/ \w+|\/\* \w+ \*\//g;
 
 describe('connecting an agent', () => {
   const folder = useTemporaryFolder();
+  let ports: Ports;
+  beforeEach(() => {
+    // No settings of the developer's own.
+    ports = { ...realPorts(), environment: { HOME: folder.join('home'), PATH: process.env.PATH } };
+  });
   const place = () => ({ root: folder.path, storePath: folder.join('.feature_backups') });
   const put = (name: string, text: string): string => {
     mkdirSync(dirname(folder.join(name)), { recursive: true });
     writeFileSync(folder.join(name), text);
     return folder.join(name);
   };
+  /** The programs in the settings are no real ones. */
+  const connectedTo = (path: string) => ({
+    kind: 'claude',
+    scope: 'project',
+    path,
+    server: undefined,
+    obstacle: missing(path, launcher.launchScript),
+  });
   const connect = (kind: ConnectionKind, server?: string) => {
     const plan = planConnection(kind, place(), launcher, ports, { server });
     applyConnectionPlan(plan, ports);
@@ -65,7 +79,7 @@ describe('connecting an agent', () => {
     it(`adds the hook to settings with ${what}, and removes it without a trace`, () => {
       const path = put('.claude/settings.json', text);
       connect('claude');
-      assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
+      assert.deepEqual(readConnections(folder.path, ports), [connectedTo(path)]);
       assert.match(readFileSync(path, 'utf8'), /hook claude/);
       for (const comment of text.match(COMMENT) ?? []) {
         assert.ok(readFileSync(path, 'utf8').includes(comment), comment);
@@ -98,7 +112,7 @@ describe('connecting an agent', () => {
             hooks: [
               {
                 type: 'command',
-                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude`,
+                command: HOOK_COMMAND,
                 timeout: 30,
               },
             ],
@@ -121,13 +135,12 @@ describe('connecting an agent', () => {
       }),
     );
     connect('claude');
-    const current = '"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude';
     assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
       hooks: {
         PreToolUse: [
-          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(current)] },
+          { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(HOOK_COMMAND)] },
         ],
-        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(current), timeout: 60 }] }],
+        PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(HOOK_COMMAND), timeout: 60 }] }],
       },
     });
     assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
@@ -140,7 +153,7 @@ describe('connecting an agent', () => {
     const path = put('.claude/settings.json', JSON.stringify({ hooks: { PreSkillShellCommand: [own] } }));
     assert.deepEqual(readConnections(folder.path, ports), []);
     connect('claude');
-    assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
+    assert.deepEqual(readConnections(folder.path, ports), [connectedTo(path)]);
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
@@ -156,7 +169,7 @@ describe('connecting an agent', () => {
     it(`updates the path of a moved program, and still restores the original settings: ${kind}`, () => {
       const path = put('.mcp.json', FEATURE_SERVER);
       connect(kind);
-      const moved = { node: '/new/node', script: '/new/feature-backups.cjs' };
+      const moved = { node: '/new/node', script: '/new/feature-backups.cjs', launchScript: '/new/launch.sh' };
       applyConnectionPlan(planConnection(kind, place(), moved, ports), ports);
       const text = readFileSync(kind === 'mcp' ? path : folder.join('.claude/settings.json'), 'utf8');
       assert.match(text, /\/new\/feature-backups\.cjs/);
@@ -179,8 +192,8 @@ describe('connecting an agent', () => {
     const wrapped = JSON.parse(readFileSync(folder.join('.vscode/mcp.json'), 'utf8')) as { servers: { f: unknown } };
     assert.deepEqual(wrapped.servers.f, {
       type: 'stdio',
-      command: launcher.node,
-      args: [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp'],
+      command: '/bin/sh',
+      args: [...TAP, '--project', folder.path, '--', 'feature_mcp'],
     });
     const text = readFileSync(folder.join('.mcp.json'), 'utf8');
     assert.match(text, /\/\/ the module\n/);
@@ -203,20 +216,56 @@ describe('connecting an agent', () => {
     for (const entry of [{ env: { PROJECT_DIR: '/elsewhere' } }, { cwd: '${workspaceFolder}/sub' }]) {
       put('.mcp.json', server(entry));
       connect('mcp');
-      assert.deepEqual(tapOf(), [launcher.script, 'tap', '--', 'feature_mcp']);
+      assert.deepEqual(tapOf(), [...TAP, '--', 'feature_mcp']);
       disconnect('mcp');
     }
     put('.mcp.json', server({ env: { PROJECT_DIR: '' }, cwd: 5 }));
     connect('mcp');
-    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+    assert.deepEqual(tapOf(), [...TAP, '--project', folder.path, '--', 'feature_mcp']);
   });
 
   it('updates a tap of earlier versions, and keeps its other options', () => {
     const args = [launcher.script, 'tap', '--project', '/old', '--on-failure', 'block', '--', 'feature_mcp', 'x'];
     put('.mcp.json', server({ command: launcher.node, args, env: { PROJECT_DIR: '/elsewhere' } }));
     connect('mcp');
-    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--on-failure', 'block', '--', 'feature_mcp', 'x']);
+    assert.deepEqual(tapOf(), [...TAP, '--on-failure', 'block', '--', 'feature_mcp', 'x']);
     assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+  });
+
+  it('starts Node.js directly where clients have no sh', () => {
+    put('.mcp.json', server({}));
+    const onWindows = { ...launcher, launchScript: undefined };
+    const plans = (['claude', 'mcp'] as const).map((kind) => planConnection(kind, place(), onWindows, ports));
+    for (const plan of plans) applyConnectionPlan(plan, ports);
+    assert.deepEqual(tapOf(), [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp']);
+    const settings = readFileSync(folder.join('.claude/settings.json'), 'utf8');
+    assert.ok(settings.includes(JSON.stringify(`"${launcher.node}" "${launcher.script}" hook claude`)), settings);
+    for (const kind of ['claude', 'mcp'] as const) {
+      assert.deepEqual(planConnection(kind, place(), onWindows, ports).edits, []);
+    }
+  });
+
+  for (const program of ['feature-backups', '/usr/local/bin/feature-backups']) {
+    it(`recognizes a tap that was written by hand: ${program}`, () => {
+      const byHand = { command: program, args: ['tap', '--on-failure', 'block', '--', 'python', '-m', 'feature_mcp'] };
+      const path = put('.mcp.json', server(byHand));
+      assert.deepEqual(
+        readConnections(folder.path, ports).map(({ server }) => server),
+        ['f'],
+      );
+      disconnect('mcp');
+      const expected = { mcpServers: { f: { command: 'python', args: ['-m', 'feature_mcp'] } } };
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), expected);
+    });
+  }
+
+  it('keeps a tap that PATH finds, and updates one with a path', () => {
+    const args = ['tap', '--on-failure', 'block', '--', 'feature_mcp'];
+    put('.mcp.json', server({ command: 'feature-backups', args }));
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
+    put('.mcp.json', server({ command: '/usr/local/bin/feature-backups', args }));
+    connect('mcp');
+    assert.deepEqual(tapOf(), [...TAP, '--project', folder.path, '--on-failure', 'block', '--', 'feature_mcp']);
   });
 
   it('warns of a server that works where no database exists', () => {
@@ -267,6 +316,41 @@ describe('connecting an agent', () => {
       readConnections(folder.path, ports).map(({ server }) => server),
       ['other'],
     );
+  });
+
+  const PLACES = {
+    '.mcp.json': ['servers'],
+    '.vscode/settings.json': ['mcp', 'servers'],
+    '.gemini/settings.json': ['mcpServers'],
+    '.roo/mcp.json': ['mcpServers'],
+  };
+  for (const [file, keys] of Object.entries(PLACES)) {
+    it(`finds servers in ${keys.join('.')} of ${file}`, () => {
+      const entry = { f: { command: 'python', args: ['-m', 'feature_mcp'] } };
+      const text = JSON.stringify({ theme: 'x', ...nested([...keys], entry) });
+      const path = put(file, text);
+      connect('mcp');
+      const wrapped = {
+        f: { command: '/bin/sh', args: [...TAP, '--project', folder.path, '--', 'python', ...entry.f.args] },
+      };
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { theme: 'x', ...nested([...keys], wrapped) });
+      assert.deepEqual(
+        readConnections(folder.path, ports).map(({ path, server }) => [path, server]),
+        [[path, 'f']],
+      );
+      disconnect('mcp');
+      assert.equal(readFileSync(path, 'utf8'), text);
+    });
+  }
+
+  it('puts servers in both places of .mcp.json behind the tap', () => {
+    put(
+      '.mcp.json',
+      JSON.stringify({ servers: { f: { command: 'feature_mcp' } }, mcpServers: { f: { command: 'feature_mcp' } } }),
+    );
+    connect('mcp');
+    assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8').match(/launch\.sh/g)?.length, 2);
+    assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
   });
 
   it('reports the searched files if no feature server is found', () => {
@@ -323,14 +407,27 @@ describe('connecting an agent', () => {
   });
 
   it('quotes paths for the shell that runs the hook', () => {
-    const odd = { node: '/a b/$node', script: '/q"uote`/feature-backups.cjs' };
+    const odd = { node: '/a b/$node', script: '/q"uote`/feature-backups.cjs', launchScript: '/a b/launch.sh' };
     const [edit] = planConnection('claude', place(), odd, ports).edits;
     const value = JSON.parse(edit?.after ?? '') as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
     const command = value.hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
     const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
-    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '']);
+    assert.deepEqual(stdout.split('\n'), ['/bin/sh', odd.launchScript, odd.node, odd.script, 'hook', 'claude', '']);
   });
 });
+
+function missing(settings: string, program: string) {
+  return {
+    code: 'program-missing',
+    path: program,
+    message: `${settings} starts ${program}, which does not exist`,
+    hint: 'Connect the agent again',
+  };
+}
+
+function nested([key, ...keys]: readonly string[], value: object): object {
+  return key === undefined ? value : { [key]: nested(keys, value) };
+}
 
 const FEATURE_SERVER = `{
   // who serves what

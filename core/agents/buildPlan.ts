@@ -1,0 +1,54 @@
+import { relative } from 'node:path';
+import { isWithin, type Ports } from '../system/index.js';
+import type { AgentProject, ConnectionObstacle, ConnectionPlan, FileEdit } from './connection.js';
+import { gitSharing } from './gitSharing.js';
+import { unifiedDiff } from './unifiedDiff.js';
+import type { UndoRecord } from './undoRecords.js';
+
+/** The original of a file whose text is still the one after connecting. */
+export type FindOriginal = (path: string, text: string) => UndoRecord | undefined;
+
+/** The parts of a plan that depend on its kind; the edits may include files that do not change. */
+export type PlanParts = Pick<ConnectionPlan, 'kind' | 'action' | 'project' | 'edits'> &
+  Partial<Pick<ConnectionPlan, 'manualEdits' | 'connectedFiles' | 'obstacles' | 'notes' | 'warnings'>>;
+
+export function buildPlan({ edits: candidates, ...parts }: PlanParts, ports: Ports): ConnectionPlan {
+  const { kind, action, project, notes = [], warnings = [], obstacles = [] } = parts;
+  const edits = candidates.filter(({ before, after }) => before !== after);
+  const what = kind === 'claude' ? 'hook' : 'tap';
+  const shared = action === 'connect' ? edits.flatMap((edit) => sharingNote(what, edit, project, ports)) : [];
+  return {
+    kind,
+    action,
+    project,
+    edits,
+    diff: edits.map(({ path, before, after }) => unifiedDiff(nameOf(path, project), before, after)).join(''),
+    manualEdits: parts.manualEdits ?? [],
+    connectedFiles: parts.connectedFiles ?? [],
+    obstacles,
+    notes: [...shared, ...notes],
+    warnings: [...warnings, ...obstacles.map(obstacleText)],
+  };
+}
+
+export function obstacleText({ message, hint }: ConnectionObstacle): string {
+  return `${message}. ${hint}.`;
+}
+
+/** A file of the project by its relative path. */
+export function nameOf(path: string, { root }: AgentProject): string {
+  return isWithin(root, path) ? relative(root, path) : path;
+}
+
+function sharingNote(what: string, { path, within }: FileEdit, project: AgentProject, ports: Ports): readonly string[] {
+  // The user's own settings are for this computer, also if the user keeps them in git.
+  const sharing = within === project.root ? gitSharing(project.root, path, ports) : 'private';
+  if (sharing === 'private') return [];
+  const name = nameOf(path, project);
+  const shared = `everybody who pulls it gets this ${what}, with paths of this computer`;
+  return [
+    sharing === 'tracked'
+      ? `git tracks ${name}: ${shared}.`
+      : `git does not ignore ${name}. If you commit it, ${shared}.`,
+  ];
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Ports } from '../system/index.js';
+import { claudeScopeFiles, readHookCommands } from './claudeScopes.js';
+import type { Connection, ConnectionKind, ConnectionObstacle } from './connection.js';
+import { findDisabledHooks } from './hookObstacles.js';
+import { findServers, MCP_SETTINGS, type ServerEntry } from './mcpSettings.js';
+import { findPluginHooks } from './pluginHooks.js';
+import { findMissingProgram, splitCommand } from './programStart.js';
+import { orNone, readSettings } from './settingsFile.js';
+import { findUserServers } from './userServers.js';
+
+/** The connected agents of a project, also those that do not run. Unreadable settings count as not connected. */
+export function readConnections(root: string, ports: Ports): readonly Connection[] {
+  return [...readHooks(root, ports), ...readTaps(root, ports)];
+}
+
+/** The hooks of Claude Code in a project. */
+export function readHooks(root: string, ports: Ports): readonly Connection[] {
+  const kind: ConnectionKind = 'claude';
+  const inSettings = claudeScopeFiles(root, ports).flatMap(({ scope, path }) => {
+    const [command] = readHookCommands(path, ports);
+    if (command === undefined) return [];
+    return [{ kind, scope, path, server: undefined, obstacle: missingIn(path, splitCommand(command), 'hook', ports) }];
+  });
+  const inPlugins = findPluginHooks(root, ports).map(
+    ({ path }) => ({ kind, scope: 'plugin', path, server: undefined, obstacle: undefined }) as const,
+  );
+  const hooks = [...inSettings, ...inPlugins];
+  if (hooks.length === 0) return [];
+  const disabled = findDisabledHooks(root, ports);
+  return hooks.map((hook) => ({ ...hook, obstacle: disabled ?? hook.obstacle }));
+}
+
+function readTaps(root: string, ports: Ports): readonly Connection[] {
+  const kind: ConnectionKind = 'mcp';
+  const inProject = MCP_SETTINGS.flatMap(({ file, keys }) => {
+    const path = join(root, file);
+    const servers = orNone(() => findServers(readSettings(root, path, ports.files) ?? '', path, keys));
+    return servers.map((server) => ({ scope: 'project' as const, path, server }));
+  });
+  return [...inProject, ...findUserServers(root, ports)]
+    .filter(({ server }) => server.isWrapped)
+    .map(({ scope, path, server }) => ({
+      kind,
+      scope,
+      path,
+      server: server.name,
+      obstacle: tapObstacle(path, server, ports),
+    }));
+}
+
+function tapObstacle(path: string, { command, args }: ServerEntry, ports: Ports): ConnectionObstacle | undefined {
+  return missingIn(path, [command, ...args], 'tap', ports);
+}
+
+function missingIn(
+  path: string,
+  words: readonly string[],
+  subcommand: string,
+  ports: Ports,
+): ConnectionObstacle | undefined {
+  const missing = findMissingProgram(words, subcommand, ports);
+  if (missing === undefined) return undefined;
+  return {
+    code: 'program-missing',
+    path: missing,
+    message: `${path} starts ${missing}, which does not exist`,
+    hint: 'Connect the agent again',
+  };
+}
