@@ -6,7 +6,7 @@ import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
 import { recordBeforeRestore } from './recordBeforeRestore.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
-import { cleanUpRestore } from './cleanUpRestore.js';
+import { cleanUpRestore } from '../live/index.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 

@@ -3,8 +3,8 @@ import { asBackupError, syncFolder, type Ports } from '../system/index.js';
 import type { SideFileContent } from '../store/index.js';
 import { isSameFingerprint, readFingerprint, type DatabaseFingerprint } from '../snapshot/index.js';
 import { changedMeanwhile } from './changedMeanwhile.js';
-import { cleanUpRestore } from './cleanUpRestore.js';
-import { asidePath, versionIdentity, removeIfPresent, renameSynced, stageFile } from './stagedFiles.js';
+import { renameSynced, stageFile } from './stagedFiles.js';
+import { asidePath, cleanUpRestore, removeIfPresent, versionIdentity } from '../live/index.js';
 
 export interface Replacement {
   readonly image: Buffer;

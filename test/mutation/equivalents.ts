@@ -368,7 +368,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Only the parts behind the first are used, and there are none.',
   },
   {
-    file: 'core/restore/cleanUpRestore.ts',
+    file: 'core/live/cleanUpRestore.ts',
     line: "const sideFilePath = databasePath + (match[1] ?? '');",
     original: "''",
     replacement: '"Stryker was here!"',

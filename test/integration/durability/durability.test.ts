@@ -7,8 +7,8 @@ import { replicate } from '../../../core/replication/replicate.js';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
-import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
-import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
+import { cleanUpRestore } from '../../../core/live/cleanUpRestore.js';
+import { asidePath, versionIdentity } from '../../../core/live/restoreFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
 import { readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import {

@@ -10,8 +10,8 @@ import nodeFileSystem, {
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
-import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
+import { cleanUpRestore } from '../../../core/live/cleanUpRestore.js';
+import { asidePath, versionIdentity } from '../../../core/live/restoreFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
 import { readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import { BackupError } from '../../../core/system/errors.js';

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/index.js';
-import { ASIDE, STAGED, versionIdentity, removeIfPresent } from './stagedFiles.js';
+import { ASIDE, STAGED, versionIdentity, removeIfPresent } from './restoreFiles.js';
 
 /**
  * Cleans up after an interrupted restore, under the store's lock; returns the names of the files that it left. Every
