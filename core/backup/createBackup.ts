@@ -39,7 +39,14 @@ import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { findChange, verifyImage, type ImageVerification, type LiveChange, type NewImage } from '../live/index.js';
+import {
+  cleanUpRestoreOrWarn,
+  findChange,
+  verifyImage,
+  type ImageVerification,
+  type LiveChange,
+  type NewImage,
+} from '../live/index.js';
 import { AgentLockTimeout, isForAgent } from './agentLockTimeout.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
@@ -106,6 +113,7 @@ async function storeState(
     ports,
     async (lock) => {
       const store = openStore(project, ports, lock);
+      cleanUpRestoreOrWarn(liveDatabasePath(project, ports), ports);
       const expectedBackup = newestByName(project.storePath, store.names, ports);
       const change = await findChange(project, store, ports, { ...options, expectedBackup });
       const stored = addEvent(store, trigger, change) ?? (await storeChange(store, trigger, change, options));

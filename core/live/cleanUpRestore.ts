@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/index.js';
+import { asBackupError, BackupError, isNotFound, syncFolder, type Ports } from '../system/index.js';
 import { ASIDE, STAGED, versionIdentity, removeIfPresent } from './restoreFiles.js';
 
 /**
@@ -19,6 +19,16 @@ export function cleanUpRestore(databasePath: string, ports: Ports): readonly str
     return names;
   } catch (error) {
     throw asBackupError(error, 'clean up after a restore', folder);
+  }
+}
+
+/** Cleans up after a killed restore before another command. A failure is only a warning: it must not prevent a backup. */
+export function cleanUpRestoreOrWarn(databasePath: string, ports: Ports): void {
+  try {
+    cleanUpRestore(databasePath, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(error.message);
   }
 }
 

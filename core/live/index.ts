@@ -13,5 +13,5 @@ export {
   type LiveImage,
   type NewImage,
 } from './detectLiveState.js';
-export { cleanUpRestore } from './cleanUpRestore.js';
+export { cleanUpRestore, cleanUpRestoreOrWarn } from './cleanUpRestore.js';
 export { asidePath, removeIfPresent, versionIdentity } from './restoreFiles.js';

@@ -11,8 +11,8 @@ import {
   type Removal,
 } from '../store/index.js';
 import type { FeatureCounts } from '../database/index.js';
-import type { Project } from '../project/index.js';
-import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { cleanUpRestoreOrWarn, isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
 import { isArchivable, archiveBackups } from '../history/index.js';
 import { removeFromVault } from '../vault/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
@@ -49,6 +49,7 @@ export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOu
   }
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
+    cleanUpRestoreOrWarn(liveDatabasePath(project, ports), ports);
     const planned = await plan(project, store.catalog, ports);
     const { removed, problem } = pruneBackups(store, planned.remove);
     const compression = await compressBackups(store, planned.compress);

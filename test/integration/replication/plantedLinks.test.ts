@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Project } from '../../../core/project/project.js';
@@ -177,6 +187,19 @@ describe('links in a store and at a target', function () {
     assert.notEqual(code, 0);
     outside.assertUntouched();
     assert.ok(existsSync(inStore(`${id}.db`)));
+  });
+
+  it('a sync replaces a link in the place of project.json, and writes nothing through it', async () => {
+    assert.equal((await runCli(['replicate'], cliOptions())).code, 0);
+    const description = join(folderAt(nas()), 'project.json');
+    rmSync(description);
+    symlinkSync(join(outside.path, 'project.json'), description);
+    change(5);
+    await runCli(['backup'], { ...cliOptions(), env: { ...home.environment, HOME: folder.join('nobody') } });
+    assert.equal((await runCli(['replicate'], cliOptions())).code, 0);
+    assert.ok(lstatSync(description).isFile());
+    outside.assertUntouched();
+    assert.deepEqual(copies(), idsOf(project));
   });
 
   it('a target keeps links and files of other programs', async () => {

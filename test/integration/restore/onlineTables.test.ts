@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, statfsSync, statSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statfsSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, before, describe, it } from 'mocha';
@@ -85,7 +85,13 @@ describe('restore through SQLite', function () {
   it('writes only the live database in its transaction, so that its journal names no other file', async () => {
     await makeProject({ journalMode: 'delete' });
     const names: (string | null)[] = [];
-    const watcher = watch(dirname(live()), (_event, name) => names.push(name));
+    const modes = new Set<number>();
+    chmodSync(live(), 0o600);
+    const watcher = watch(dirname(live()), (_event, name) => {
+      names.push(name);
+      const stats = statSync(join(dirname(live()), name ?? ''), { throwIfNoEntry: false });
+      if (stats !== undefined) modes.add(stats.mode & 0o777);
+    });
     try {
       assert.equal(methodOf(await restore()), 'online');
       await sleep(100);
@@ -97,6 +103,8 @@ describe('restore through SQLite', function () {
       names.filter((name) => name?.includes('-mj')),
       [],
     );
+    assert.ok(names.some((name) => name?.endsWith('.restore-staged')));
+    assert.deepEqual([...modes], [0o600], 'no copy is readable for others');
   });
 
   it('fails with disk-full, and changes nothing, if the disk is full at any step', async function () {

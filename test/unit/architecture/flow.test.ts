@@ -16,8 +16,9 @@ const MAX_FILES = 14;
 const MAX_LEVELS = 6;
 /** Rooms of which the flow includes only the first function: their algorithms are documented on other pages. */
 const FIRST_FUNCTION_ONLY = /^core\/(?:project|snapshot|database)\//;
-/** Run after the backup is complete. */
-const AFTER_BACKUP = [
+/** Run before the backup begins, or after it is complete. */
+const BESIDE_BACKUP = [
+  'core/live/cleanUpRestore.ts',
   'core/followUp/startFollowUp.ts',
   'core/projects/projectRecord.ts',
   'core/store/unstoredFailure.ts',
@@ -70,7 +71,7 @@ async function stacksOfBackup(project: string): Promise<readonly FileCall[]> {
     Error.stackTraceLimit = before;
   }
   assert.ok(calls.length > 20, 'calls are recorded');
-  return calls.filter(({ files: passed }) => !AFTER_BACKUP.some((file) => passed.includes(file)));
+  return calls.filter(({ files: passed }) => !BESIDE_BACKUP.some((file) => passed.includes(file)));
 }
 
 function recording(note: (call: string) => void): FileSystem {
