@@ -117,17 +117,6 @@ describe('records of a rollback journal', () => {
     assert.equal(codeOf(play(header({ pages: 101 }))), 'unreadable-journal');
     assert.equal(codeOf(play(header({ pages: 100 }))).length, 100);
   });
-
-  it('cannot be used if other databases were part of the transaction', () => {
-    const tail = (nameLength: number, magic = MAGIC): Buffer => {
-      const lengths = Buffer.alloc(8);
-      lengths.writeUInt32BE(nameLength, 0);
-      return Buffer.concat([Buffer.from('name'), lengths, magic]);
-    };
-    assert.equal(codeOf(play(header({ count: 1 }), record(1, 'a'), tail(4))), 'unreadable-journal');
-    assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(0)), 'ann');
-    assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(4, Buffer.alloc(8, 1))), 'ann');
-  });
 });
 
 describe('snapshot while a transaction may end', () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { FileWindow } from '../../../core/snapshot/fileWindow.js';
+import { OpenFiles } from '../../../core/snapshot/openFile.js';
+import { superJournalOf } from '../../../core/snapshot/superJournal.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
@@ -96,4 +99,52 @@ describe('snapshot of a database in a transaction over several', () => {
       assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
     });
   }
+});
+
+describe('the name of a super-journal', () => {
+  const folder = useTemporaryFolder();
+  const MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
+
+  const nameIn = (content: Buffer): string | undefined => {
+    writeFileSync(folder.join('journal'), content);
+    const opened = new OpenFiles(nodeFileSystem);
+    try {
+      const file = opened.open(folder.join('journal'));
+      assert.ok(file);
+      return superJournalOf(new FileWindow(file));
+    } finally {
+      opened.closeAll();
+    }
+  };
+  const sum = (bytes: Buffer, isSigned = false): number =>
+    bytes.reduce((total, byte) => total + (isSigned && byte > 127 ? byte - 256 : byte), 0) >>> 0;
+  const journal = (name: Buffer, { length = name.length, checksum = sum(name), magic = MAGIC } = {}): Buffer => {
+    const numbers = Buffer.alloc(8);
+    numbers.writeUInt32BE(length, 0);
+    numbers.writeUInt32BE(checksum, 4);
+    return Buffer.concat([Buffer.alloc(512), name, numbers, magic]);
+  };
+  const NAME = Buffer.from('/shop/features.db-mj1');
+
+  it('is found at the end of a journal, with the checksum of either kind of char', () => {
+    assert.equal(nameIn(journal(NAME)), NAME.toString());
+    const accented = Buffer.from('/läden/features.db-mj1');
+    assert.equal(nameIn(journal(accented)), accented.toString());
+    assert.equal(nameIn(journal(accented, { checksum: sum(accented, true) })), accented.toString());
+    assert.equal(nameIn(journal(Buffer.from('/shop\0/more'))), '/shop');
+    assert.equal(nameIn(journal(Buffer.alloc(512, 'n'))), 'n'.repeat(512));
+  });
+
+  it('is ignored where SQLite ignores it', () => {
+    for (const invalid of [
+      journal(NAME, { checksum: sum(NAME) + 1 }),
+      journal(NAME, { magic: Buffer.alloc(8, 1) }),
+      journal(Buffer.alloc(0)),
+      journal(Buffer.alloc(1)),
+      journal(Buffer.alloc(513, 'n')),
+      journal(NAME, { length: 10_000 }),
+      MAGIC,
+    ])
+      assert.equal(nameIn(invalid), undefined);
+  });
 });
