@@ -19,7 +19,7 @@ import { realPath } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { ALLOW, blockCall, blockDamage, reportUnprotected } from './hookAnswer.js';
 import { readJsonInput } from './jsonInput.js';
-import { parseToolEvent, type ToolEvent } from './toolEvent.js';
+import { parseToolEvent, type ToolEvent } from './hookEvent.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';

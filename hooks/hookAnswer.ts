@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { blockedCallReason, unprotectedCallNote } from '../core/agents/index.js';
 import { visibleLines } from '../core/system/index.js';
-import type { ToolEvent } from './toolEvent.js';
+import type { ToolEvent } from './hookEvent.js';
 
 /** Leaves the decision to the user. */
 export const ALLOW = 0;

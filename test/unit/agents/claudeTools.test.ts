@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { triggerForCall } from '../../../core/agents/claudeTools.js';
-import { parseToolEvent } from '../../../hooks/toolEvent.js';
+import { parseToolEvent } from '../../../hooks/hookEvent.js';
 
 const WRITING_TOOLS = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
 
