@@ -1,24 +1,39 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { backUpProjects, placesOf, type ProjectResult } from './backUpProjects.js';
-import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
+import { backUpProjects, placesOf, recordFailedBackup, type ProjectResult } from './backUpProjects.js';
+import { backUpAfterSession } from './lastBackup.js';
+import type {
+  BackupReply,
+  BackupReport,
+  BackupRequest,
+  BackupThreadData,
+  FailureNote,
+  StrictnessNote,
+} from './backupMessages.js';
 
-// The tap's backup thread: makes backups one after another, in the order of the requests.
+// The tap's backup thread: makes backups one after another, in the order of the requests. As a process, it makes the last
+// backup of a session.
 
-const { project } = workerData as BackupThreadData;
-const places = placesOf(project, process.cwd());
-let previous: Promise<void> = Promise.resolve();
+if (parentPort === null) void backUpAfterSession(process.argv[2]);
+else serve(workerData as BackupThreadData);
 
-parentPort?.on('message', (request: BackupRequest) => {
-  previous = previous.then(() => respond(request));
-});
+function serve({ project }: BackupThreadData): void {
+  const places = placesOf(project, process.cwd());
+  let previous: Promise<void> = Promise.resolve();
 
-async function respond({ sequence, trigger }: BackupRequest): Promise<void> {
-  const onOpened = (isStrict: boolean): void => {
-    const note: StrictnessNote = { isStrict };
-    parentPort?.postMessage(note);
+  const respond = async ({ sequence, trigger }: BackupRequest): Promise<void> => {
+    const onOpened = (isStrict: boolean): void => {
+      const note: StrictnessNote = { isStrict };
+      parentPort?.postMessage(note);
+    };
+    const reply: BackupReply = { sequence, ...worstOf(await backUpProjects(places, trigger, { onOpened })) };
+    parentPort?.postMessage(reply);
   };
-  const reply: BackupReply = { sequence, ...worstOf(await backUpProjects(places, trigger, onOpened)) };
-  parentPort?.postMessage(reply);
+
+  parentPort?.on('message', (message: BackupRequest | FailureNote) => {
+    previous = previous.then(() =>
+      'problem' in message ? recordFailedBackup(places, message.problem) : respond(message),
+    );
+  });
 }
 
 /** A project that is strict decides before the others, then the worse result. */
