@@ -29,12 +29,16 @@ function candidatesIn(folder: string, around: ProcessEnvironment): readonly Cand
   };
   const hook = (name: string, event: object, prepare: (project: string) => void = () => undefined): Candidate => {
     const project = projectAt(name);
-    const input = JSON.stringify({ session_id: '1', transcript_path: '/t.jsonl', cwd: project, ...event });
+    const run = (occurred: object): number => {
+      const input = JSON.stringify({ session_id: '1', transcript_path: '/t.jsonl', cwd: project, ...occurred });
+      return timeOfProcess(process.execPath, [CLI_PATH, 'hook', 'claude'], around, input);
+    };
+    run(END);
     return {
       name,
       run: () => {
         prepare(project);
-        return timeOfProcess(process.execPath, [CLI_PATH, 'hook', 'claude'], around, input);
+        return run(event);
       },
     };
   };
@@ -50,9 +54,12 @@ function candidatesIn(folder: string, around: ProcessEnvironment): readonly Cand
     hook('before another command, database unchanged', tool('npm test')),
     hook('before another command, database changed', tool('npm test'), changeOne),
     hook('start of a session, database intact', { hook_event_name: 'SessionStart', source: 'startup' }),
-    hook('end of a session, database unchanged', { hook_event_name: 'SessionEnd', reason: 'other' }),
+    hook('end of a session, database unchanged', END),
   ];
 }
+
+/** Also makes the first backup. */
+const END = { hook_event_name: 'SessionEnd', reason: 'other' };
 
 function changeOne(project: string): void {
   sqlite3(join(project, 'features.db'), 'UPDATE features SET passes = 1 - passes WHERE id = 1');
