@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { launcherIn, startWords } from '../../core/agents/programStart.js';
 import { sqlite3 } from '../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../support/pythonSqlite.js';
 import { CLI_PATH } from '../support/runCli.js';
@@ -23,6 +24,8 @@ export async function benchAgentHook(): Promise<void> {
 }
 
 function candidatesIn(folder: string, around: ProcessEnvironment): readonly Candidate[] {
+  // As in the settings.
+  const [program, ...words] = startWords(launcherIn(dirname(CLI_PATH), process.execPath));
   const projectAt = (name: string): string => {
     makeFeatureDatabase(join(folder, name, 'features.db'), { features: 500, passing: 100 });
     return join(folder, name);
@@ -31,7 +34,7 @@ function candidatesIn(folder: string, around: ProcessEnvironment): readonly Cand
     const project = projectAt(name);
     const run = (occurred: object): number => {
       const input = JSON.stringify({ session_id: '1', transcript_path: '/t.jsonl', cwd: project, ...occurred });
-      return timeOfProcess(process.execPath, [CLI_PATH, 'hook', 'claude'], around, input);
+      return timeOfProcess(program, [...words, 'hook', 'claude'], around, input);
     };
     run(END);
     return {
