@@ -17,9 +17,9 @@ import { realPorts } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { realPath } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
-import { ALLOW, blockCall, blockDamage, reportUnprotected } from './hookAnswer.js';
+import { ALLOW, blockCall, blockDamage, reportLosses, reportUnprotected } from './hookAnswer.js';
+import { isSessionEvent, parseHookEvent, type HookEvent, type SessionEvent, type ToolEvent } from './hookEvent.js';
 import { readJsonInput } from './jsonInput.js';
-import { parseToolEvent, type ToolEvent } from './toolEvent.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
@@ -27,11 +27,24 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 /**
  * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool, and prints nothing,
  * which leaves the decision to the user. If the backup fails, it reports that once; with strict set, it blocks the tool,
- * and also one that would delete or overwrite the store.
+ * and also one that would delete or overwrite the store. Also backs up at the end of a session, and reports lost features
+ * to the model at its start.
  */
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
-  const event = parseToolEvent(await readJsonInput(INPUT_LIMITS));
+  const event = parseHookEvent(await readJsonInput(INPUT_LIMITS));
+  return isSessionEvent(event) ? await onSession(event, args) : await onTool(event, args);
+}
+
+/** Never blocks, and reports no failed backup: nobody reads the output at the end. Health knows of it. */
+async function onSession(event: SessionEvent, args: readonly string[]): Promise<number> {
+  const places = placesOf(event, args);
+  if (event.name === 'SessionStart') return reportLosses(await findLosses(places));
+  await protect(places, AFTER_SESSION);
+  return ALLOW;
+}
+
+async function onTool(event: ToolEvent | undefined, args: readonly string[]): Promise<number> {
   const trigger = event === undefined ? UNREADABLE : triggerForCall(event);
   const isRisky = event !== undefined && mayDamageStore(event);
   if (trigger === undefined && !isRisky) return ALLOW;
@@ -57,6 +70,9 @@ const ports = realPorts();
 /** Used for an unreadable event: the tool may write anything. */
 const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined, detail: undefined };
 
+/** The reason is the same as the tap's. */
+const AFTER_SESSION: CallTrigger = { reason: 'after_session', tool: undefined, detail: undefined };
+
 /** The event contains any file that the tool writes. Claude Code writes it at once, but may leave the input open. */
 const INPUT_LIMITS = { maxBytes: 64 * 1024 * 1024, timeoutMs: 5000 };
 
@@ -64,11 +80,11 @@ const INPUT_LIMITS = { maxBytes: 64 * 1024 * 1024, timeoutMs: 5000 };
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 /** Where the tool runs, where Claude Code was started, what the tool writes, and what older settings name. */
-function placesOf(event: ToolEvent | undefined, args: readonly string[]): readonly CallPlace[] {
+function placesOf(event: HookEvent | undefined, args: readonly string[]): readonly CallPlace[] {
   const { cwd = process.cwd() } = event ?? {};
   const { CLAUDE_PROJECT_DIR: started = '', PROJECT_DIR: served = '' } = process.env;
   const named = optionValue('--project', args);
-  const written = event === undefined ? undefined : writtenDatabase(event);
+  const written = event === undefined || isSessionEvent(event) ? undefined : writtenDatabase(event);
   const places: readonly (CallPlace | undefined)[] = [
     named === undefined ? undefined : { kind: 'named', path: resolve(cwd, named) },
     { kind: 'around', path: cwd },
@@ -78,6 +94,22 @@ function placesOf(event: ToolEvent | undefined, args: readonly string[]): readon
   ];
   return places.filter((place) => place !== undefined);
 }
+
+/** Empty if that is unknown, or takes too long: the model waits. */
+async function findLosses(places: readonly CallPlace[]): Promise<readonly string[]> {
+  // Ends this process too: the work that continues would keep it running.
+  const timer = setTimeout(() => process.exit(ALLOW), SESSION_START_TIMEOUT_MS);
+  try {
+    const { findLosses: find } = await import('./sessionStart.js');
+    return await find(places);
+  } catch {
+    return [];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const SESSION_START_TIMEOUT_MS = 5000;
 
 interface Failure {
   /** The project's folder. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import { blockedCallReason, unprotectedCallNote } from '../core/agents/index.js';
+import { blockedCallReason, lossNote, unprotectedCallNote } from '../core/agents/index.js';
 import { visibleLines } from '../core/system/index.js';
-import type { ToolEvent } from './toolEvent.js';
+import type { ToolEvent } from './hookEvent.js';
 
 /** Leaves the decision to the user. */
 export const ALLOW = 0;
@@ -26,6 +26,14 @@ export function reportUnprotected(event: ToolEvent | undefined, problems: readon
   // An answer with fields that an event does not have would be ignored as a whole.
   const forModel = { hookEventName: TOOL_EVENT, additionalContext: unprotectedCallNote(problem) };
   writeAnswer(isToolEvent(event) ? { systemMessage, hookSpecificOutput: forModel } : { systemMessage });
+  return ALLOW;
+}
+
+/** Reports to the model, at the start of a session, what the project has lost. */
+export function reportLosses(losses: readonly string[]): number {
+  if (losses.length === 0) return ALLOW;
+  const additionalContext = lossNote(visibleLines(losses.join(' ')));
+  writeAnswer({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });
   return ALLOW;
 }
 

@@ -34,6 +34,16 @@ const separateSqlJs = {
   },
 };
 
+/** Puts the part of the agent hook that only the start of a session needs into a file of its own. */
+const separateSessionStart = {
+  name: 'separate start of a session',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/sessionStart\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './session-start.cjs', external: true } : undefined,
+    );
+  },
+};
+
 /** Modules of Node that take milliseconds to load and that few runs need. */
 const SLOW_MODULES = ['child_process', 'crypto', 'stream/promises', 'timers/promises', 'v8', 'worker_threads', 'zlib'];
 
@@ -87,7 +97,7 @@ export const commonJs = {
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // `import()` becomes `require`, because Node's loader of ES modules would cost a short run milliseconds.
   supported: { 'dynamic-import': false },
-  plugins: [separateSqlJs, lazySlowModules, lazyStringWidth],
+  plugins: [separateSqlJs, separateSessionStart, lazySlowModules, lazyStringWidth],
 };
 
 export const bundles = [
@@ -107,6 +117,7 @@ export const bundles = [
   // Runs for weeks, so it has none of the settings for short runs.
   { entryPoints: ['cli/watchMain.ts'], outfile: 'dist/watch.cjs', ...commonJs },
   { entryPoints: ['hooks/claudeHook.ts'], outfile: 'dist/agent-hook.cjs', ...commonJs },
+  { entryPoints: ['hooks/sessionStart.ts'], outfile: 'dist/session-start.cjs', ...commonJs },
   {
     // Runs in the editor's extension host, and therefore does not contain the engine.
     entryPoints: ['extension/main.ts'],

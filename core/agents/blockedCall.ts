@@ -16,6 +16,16 @@ export function unprotectedCallNote(problem: string): string {
   );
 }
 
+/** At the start of a session, what its project has lost, in words for a model. `losses` are sentences. */
+export function lossNote(losses: string): string {
+  return (
+    `Feature Backups found a problem with the feature database: ${losses} ` +
+    'Tell the user before you change any feature: the user can run "feature-backups status" for details, and restore a ' +
+    'backup. Do not repair, replace or restore the database yourself, and do not change its backups. If the user has ' +
+    'started over on purpose, continue.'
+  );
+}
+
 /** An error as a sentence, with its hint. */
 export function problemSentence({
   message,

@@ -7,14 +7,15 @@ import { startWords } from './programStart.js';
 /** A project's settings for Claude Code, which AutoForge's agents also run. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';
 
-/** Adds the hook to the settings, or updates the one that is there. Throws `configuration`. */
+/** Adds the hook to the settings for each of its events, or updates it. Throws `configuration`. */
 export function withHook(text: string | undefined, path: string, launcher: Launcher): string {
   const { value } = parseJsonText(text ?? '', path);
-  const entries = preToolUse(value, path);
+  assertLists(value, path);
   const command = hookCommand(launcher);
   const own = ownHooks(value);
   const updated = own.reduce((current, hook) => withUpdated(current, hook, command), text ?? '');
-  return own.some(({ event }) => event === EVENT) ? updated : insert(updated, value, entries, command);
+  const missing = EVENTS.filter(({ event }) => own.every((hook) => hook.event !== event));
+  return missing.reduce((current, added) => insert(current, path, added, command), updated);
 }
 
 /** Only the entry for tools has a matcher of ours. Users may add the hook to other events. */
@@ -25,7 +26,7 @@ function withUpdated(
 ): string {
   const at = ['hooks', event, entryIndex];
   const result = command === wanted ? text : setAt(text, [...at, 'hooks', hookIndex, 'command'], wanted);
-  return event !== EVENT || matcher === MATCHER ? result : setAt(result, [...at, 'matcher'], MATCHER);
+  return event !== TOOL_EVENT || matcher === MATCHER ? result : setAt(result, [...at, 'matcher'], MATCHER);
 }
 
 /** Removes the hook, and containers that become empty. */
@@ -33,7 +34,7 @@ export function withoutHook(text: string, path: string): string {
   let result = text;
   for (;;) {
     const { value } = parseJsonText(result, path);
-    preToolUse(value, path);
+    assertLists(value, path);
     const [own] = ownHooks(value);
     if (own === undefined) return result;
     const at = pathToRemove(value, own);
@@ -42,18 +43,14 @@ export function withoutHook(text: string, path: string): string {
   }
 }
 
-/** The commands of the hooks before tools. */
+/** The commands of the hooks before tools. The other events only add to these. */
 export function hookCommands(text: string, path: string): readonly string[] {
   const { value } = parseJsonText(text, path);
-  preToolUse(value, path);
-  return ownHooks(value).flatMap(({ event, command }) => (event === EVENT ? [command] : []));
+  assertLists(value, path);
+  return ownHooks(value).flatMap(({ event, command }) => (event === TOOL_EVENT ? [command] : []));
 }
 
-/**
- * The only event to write: versions of Claude Code that do not know an event skip the whole file. `PreSkillShellCommand`
- * is too new for that.
- */
-const EVENT = 'PreToolUse';
+const TOOL_EVENT = 'PreToolUse';
 
 /**
  * MCP tools are called mcp__<server>__<tool>, and users choose the server's name. An agent can also reach the database
@@ -61,8 +58,22 @@ const EVENT = 'PreToolUse';
  */
 const MATCHER = ['mcp__.*', ...SHELL_TOOLS, ...FILE_WRITING_TOOLS].join('|');
 
-/** Seconds; the hook's own timeout is shorter. */
-const TIMEOUT_S = 30;
+interface HookedEvent {
+  readonly event: string;
+  readonly matcher?: string;
+  /** The hook's own limits are shorter. Without a timeout, Claude Code ends a slow hook at the end of a session. */
+  readonly timeoutS: number;
+}
+
+/**
+ * The events to write. Versions of Claude Code that do not know an event skip the whole file. `SessionStart` exists
+ * since 1.0.62, and `SessionEnd` since 1.0.85; `PreSkillShellCommand` is too new.
+ */
+const EVENTS: readonly HookedEvent[] = [
+  { event: TOOL_EVENT, matcher: MATCHER, timeoutS: 30 },
+  { event: 'SessionStart', timeoutS: 10 },
+  { event: 'SessionEnd', timeoutS: 30 },
+];
 
 /**
  * One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. It
@@ -100,17 +111,13 @@ function ownHooks(value: Readonly<Record<string, unknown>>): readonly OwnHook[] 
 
 const OWN_COMMAND = /feature-backups[^"']*["']?\s+hook\s+claude\b/;
 
-function insert(
-  text: string,
-  value: Readonly<Record<string, unknown>>,
-  entries: readonly unknown[],
-  command: string,
-): string {
-  const entry = { matcher: MATCHER, hooks: [{ type: 'command', command, timeout: TIMEOUT_S }] };
-  const hasList = isRecord(value.hooks) && Array.isArray(value.hooks.PreToolUse);
-  return hasList
-    ? setAt(text, ['hooks', 'PreToolUse', entries.length], entry, true)
-    : setAt(text, ['hooks', 'PreToolUse'], [entry]);
+function insert(text: string, path: string, { event, matcher, timeoutS }: HookedEvent, command: string): string {
+  const { hooks } = parseJsonText(text, path).value;
+  const entry = { ...(matcher !== undefined && { matcher }), hooks: [{ type: 'command', command, timeout: timeoutS }] };
+  const entries = asRecord(hooks)[event];
+  return Array.isArray(entries)
+    ? setAt(text, ['hooks', event, entries.length], entry, true)
+    : setAt(text, ['hooks', event], [entry]);
 }
 
 /** The outermost container that contains only the hook. */
@@ -122,14 +129,13 @@ function pathToRemove({ hooks }: Readonly<Record<string, unknown>>, { event, ent
   return Object.keys(asRecord(hooks)).length > 1 ? ['hooks', event] : ['hooks'];
 }
 
-function preToolUse(value: Readonly<Record<string, unknown>>, path: string): readonly unknown[] {
-  const { hooks } = value;
-  if (hooks === undefined) return [];
+function assertLists({ hooks }: Readonly<Record<string, unknown>>, path: string): void {
+  if (hooks === undefined) return;
   if (!isRecord(hooks)) throw unusable(path, '"hooks" is not an object');
-  const entries = hooks.PreToolUse;
-  if (entries === undefined) return [];
-  if (!Array.isArray(entries)) throw unusable(path, '"hooks.PreToolUse" is not a list');
-  return entries;
+  for (const { event } of EVENTS) {
+    const entries = hooks[event];
+    if (entries !== undefined && !Array.isArray(entries)) throw unusable(path, `"hooks.${event}" is not a list`);
+  }
 }
 
 function hooksOf(entry: unknown): readonly unknown[] {

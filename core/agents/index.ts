@@ -1,4 +1,4 @@
-export { blockedCallReason, problemSentence, unprotectedCallNote } from './blockedCall.js';
+export { blockedCallReason, lossNote, problemSentence, unprotectedCallNote } from './blockedCall.js';
 export { obstacleText } from './buildPlan.js';
 export { findCallProjects, type CallPlace } from './callProjects.js';
 export { triggerForCall, writtenDatabase, type CallTrigger, type ToolCall } from './claudeTools.js';

@@ -43,14 +43,8 @@ export async function assessKnown(
   const unopenedProject = { known, project: undefined, summary: undefined };
   const found = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
     // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
-    const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
-    if (lost === undefined) {
-      const seen = findSeenDatabase([known.root], ports);
-      if (seen === undefined) return { ...unopenedProject, problems };
-      return { ...unopenedProject, problems: [unsavedDatabaseMissing(seen)], undetermined: ALL_BUT_DATABASE_GONE };
-    }
-    const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
-    return { ...unopenedProject, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
+    const lost = known.lastBackup === undefined ? undefined : await lostProjectIn([known.root], ports);
+    return { ...unopenedProject, ...(lost ?? seenDatabaseIn([known.root], ports) ?? { problems }) };
   };
   if (known.status === 'gone') return await found([projectMissing(known)]);
   if (known.status === 'no-database') return await found([]);
@@ -63,6 +57,25 @@ export async function assessKnown(
     if (error.code === 'database-not-found') return await found([]);
     return { ...unopenedProject, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
+}
+
+type AbsentHealth = Pick<KnownHealth, 'problems' | 'undetermined'>;
+
+/** The problems of folders that contain neither a database nor a backup, but are known to have had one. */
+export async function assessAbsent(folders: readonly string[], ports: Ports): Promise<readonly HealthProblem[]> {
+  return ((await lostProjectIn(folders, ports)) ?? seenDatabaseIn(folders, ports))?.problems ?? [];
+}
+
+async function lostProjectIn(folders: readonly string[], ports: Ports): Promise<AbsentHealth | undefined> {
+  const lost = findLostProject(folders, ports);
+  if (lost === undefined) return undefined;
+  const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
+  return { problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
+}
+
+function seenDatabaseIn(folders: readonly string[], ports: Ports): AbsentHealth | undefined {
+  const seen = findSeenDatabase(folders, ports);
+  return seen && { problems: [unsavedDatabaseMissing(seen)], undetermined: ALL_BUT_DATABASE_GONE };
 }
 
 async function summaryOrProblem(project: Project, ports: Ports): Promise<ProjectSummary | BackupError> {

@@ -1,4 +1,5 @@
-export { assess, assessKnown, healthOf } from './assess.js';
+export { assess, assessAbsent, assessKnown, healthOf } from './assess.js';
+export { describeLosses } from './losses.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
 export { PROBLEM_CODES, healthState, isAlarm, severityOf, worstFirst, type HealthState } from './severity.js';
 export { unsavedDatabaseMissing } from './problems.js';

@@ -4,6 +4,8 @@ import {
   observeLive,
   otherDatabases,
   unsafeFileSystem,
+  farLargerBackups,
+  readAcknowledgement,
   type LiveObservation,
   type OtherDatabase,
 } from '../live/index.js';
@@ -24,6 +26,7 @@ import {
   type MetadataProblem,
   type UnstoredFailure,
   type Backup,
+  type Catalog,
 } from '../store/index.js';
 
 /** A project's live database, backups and job results. */
@@ -41,6 +44,8 @@ export interface ProjectSummary {
   readonly newest: Backup | undefined;
   /** The newest verified backup, in the vault if none is in the store. */
   readonly lastGood: Backup | undefined;
+  /** If the live database has shrunk: the newest backup from before. */
+  readonly beforeLoss?: Backup | undefined;
   /** The newest backup that passed a drill. */
   readonly lastProven: PassedDrill | undefined;
   readonly backupCount: number;
@@ -117,6 +122,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     unsafeFileSystem: unsafeFileSystem(project, ports),
     newest: catalog.newest,
     lastGood: lastGood(catalog.backups) ?? lastGood(onlyInVault),
+    ...(acknowledgementProblem === undefined && { beforeLoss: backupBeforeLoss(live, catalog, ports) }),
     lastProven: lastPassedDrill(catalog.backups),
     backupCount: ordinaryCount,
     emergencyCount: catalog.backups.length - ordinaryCount,
@@ -131,6 +137,12 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
     vault: vaultState(project, onlyInVault, jobs, ports),
   };
+}
+
+function backupBeforeLoss(live: LiveObservation | undefined, catalog: Catalog, { files }: Ports): Backup | undefined {
+  if (live?.condition !== 'shrunk' || live.counts === undefined) return undefined;
+  const acknowledged = () => readAcknowledgement(catalog.storePath, files);
+  return farLargerBackups(live.counts.total, catalog.backups, acknowledged)[0];
 }
 
 function vaultState(

@@ -24,7 +24,7 @@ type AgentKind = 'claude' | 'mcp';
 const EXPLANATIONS: Readonly<Record<AgentKind, () => string>> = {
   claude: () =>
     l10n.t(
-      'Adds a hook to the project’s settings that backs up before every tool call that writes. Nothing else changes.',
+      'Adds a hook to the project’s settings that backs up before every tool call that writes and after a session, and reports lost features to the model. Nothing else changes.',
     ),
   mcp: () =>
     l10n.t(

@@ -6,16 +6,31 @@ export interface BackupRequest {
   readonly trigger: Trigger;
 }
 
-/** The result of a backup. `problem` can be shown as it is. */
+/** A failure that the backup thread could not record itself, to be recorded by the next one. */
+export interface FailureNote {
+  readonly problem: string;
+}
+
+/** The result of a backup. */
 export type BackupReport =
   | { readonly status: 'saved' }
   /** The project has no feature database yet. */
   | { readonly status: 'nothing-to-save' }
-  /** The database is missing, though it has backups. The write may be the first one after a reset, and can lose nothing. */
-  | { readonly status: 'missing'; readonly problem: string }
-  /** The files of the damaged database were saved as an emergency backup. */
-  | { readonly status: 'damaged'; readonly problem: string }
-  | { readonly status: 'failed'; readonly problem: string };
+  | BackupProblem;
+
+export interface BackupProblem {
+  /**
+   * `missing`: the database is missing, though it has backups. The write may be the first one after a reset, and can lose
+   * nothing. `damaged`: the files of the damaged database were saved as an emergency backup.
+   */
+  readonly status: 'missing' | 'damaged' | 'failed';
+  /** The same for the same problem, whose details can differ. */
+  readonly subject: string;
+  /** Can be shown as it is. */
+  readonly problem: string;
+  /** The thread itself failed, and could not record this for `status`. */
+  readonly isUnrecorded?: true;
+}
 
 export interface BackupReply {
   readonly sequence: number;

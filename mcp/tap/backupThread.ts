@@ -1,6 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { Trigger } from '../../core/store/index.js';
-import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
+import type {
+  BackupReply,
+  BackupReport,
+  BackupRequest,
+  BackupThreadData,
+  FailureNote,
+  StrictnessNote,
+} from './backupMessages.js';
 
 export interface BackupThreadOptions {
   /** The script of the thread. */
@@ -26,6 +33,11 @@ export class BackupThread {
     this.options = options;
   }
 
+  /** Whether a backup is running or waiting. */
+  get isBusy(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** Starts the thread ahead of the first backup. */
   warm(): void {
     this.worker ??= this.start();
@@ -45,9 +57,20 @@ export class BackupThread {
         const request: BackupRequest = { sequence, trigger };
         this.worker?.postMessage(request);
       } catch (error) {
-        this.failAll(`the backup thread could not be started (${messageOf(error)}).`);
+        this.failAll('not-started', `the backup thread could not be started (${messageOf(error)}).`);
       }
     });
+  }
+
+  /** Records a failure for `status` that the thread could not record itself. */
+  recordFailure(problem: string): void {
+    const note: FailureNote = { problem };
+    try {
+      this.warm();
+      this.worker?.postMessage(note);
+    } catch {
+      // Without a thread, only the report is left.
+    }
   }
 
   private start(): Worker {
@@ -75,18 +98,18 @@ export class BackupThread {
   private giveUp(timeoutMs: number): void {
     const { worker } = this;
     this.worker = undefined;
-    this.failAll(`the backup took longer than ${timeoutMs / 1000} seconds.`);
+    this.failAll('time-limit', `the backup took longer than ${timeoutMs / 1000} seconds.`);
     void worker?.terminate();
   }
 
   private lose(worker: Worker, problem: string): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
-    this.failAll(problem);
+    this.failAll('thread', problem);
   }
 
-  private failAll(problem: string): void {
-    const report: BackupReport = { status: 'failed', problem };
+  private failAll(subject: string, problem: string): void {
+    const report: BackupReport = { status: 'failed', subject, problem, isUnrecorded: true };
     for (const sequence of [...this.waiting.keys()]) this.finish(sequence, { report, isStrict: this.isStrict });
   }
 }

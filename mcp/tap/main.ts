@@ -4,6 +4,7 @@ import { BackupThread } from './backupThread.js';
 import { notice } from './notices.js';
 import { Session } from './session.js';
 import { spawnServer } from './spawnServer.js';
+import { startLastBackup } from './startLastBackup.js';
 import { parseTapOptions, TAP_USAGE } from './tapOptions.js';
 
 /**
@@ -23,7 +24,17 @@ export function run(argv: readonly string[]): number {
     process.exitCode = systemErrorCode(error) === 'ENOENT' ? 127 : 126;
   });
   if (server.pid === undefined) return 0;
-  const thread = new BackupThread({ file: join(import.meta.dirname, 'tap-worker.cjs'), project: options.project });
-  new Session({ ...options, server, thread, input: process.stdin, output: process.stdout }).start();
+  const { project } = options;
+  const file = join(import.meta.dirname, 'tap-worker.cjs');
+  const thread = new BackupThread({ file, project });
+  const lastBackup = { project, folder: process.cwd(), serverPid: server.pid };
+  new Session({
+    ...options,
+    server,
+    thread,
+    startLastBackup: () => startLastBackup(file, lastBackup),
+    input: process.stdin,
+    output: process.stdout,
+  }).start();
   return 0;
 }

@@ -6,6 +6,7 @@ export class PendingBackup {
   private hasUnsavedWrite = false;
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
+  private isHandedOver = false;
 
   constructor(flush: () => Promise<void>, quietMs: number) {
     this.flush = flush;
@@ -13,7 +14,7 @@ export class PendingBackup {
   }
 
   get isDirty(): boolean {
-    return this.hasUnsavedWrite || this.unanswered.size > 0;
+    return !this.isHandedOver && (this.hasUnsavedWrite || this.unanswered.size > 0);
   }
 
   get waitsForResponses(): boolean {
@@ -27,6 +28,12 @@ export class PendingBackup {
 
   onResponse(idKey: string): void {
     if (this.unanswered.delete(idKey)) this.restart();
+  }
+
+  /** Another process makes the last backup, after the server has ended. */
+  handOver(): void {
+    this.isHandedOver = true;
+    clearTimeout(this.timer);
   }
 
   /** Requests a backup now. Resolves when it, and any earlier one, is done. */
@@ -44,6 +51,7 @@ export class PendingBackup {
 
   private restart(): void {
     this.hasUnsavedWrite = true;
+    if (this.isHandedOver) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.backUpNow(), this.quietMs);
   }

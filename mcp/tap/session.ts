@@ -20,6 +20,8 @@ export interface SessionParts {
   readonly onFailure: TapOptions['onFailure'];
   readonly server: Server;
   readonly thread: BackupThread;
+  /** Starts a process that outlives the tap and makes the last backup. */
+  readonly startLastBackup: () => void;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
 }
@@ -33,6 +35,7 @@ export class Session {
   private readonly ending: ServerShutdown;
   private watchdog: Watchdog | undefined;
   private hasHelpers = false;
+  private hasHandedOver = false;
   private serverStatus: ExitStatus | undefined;
   /** When the session began to end, from `performance.now()`. */
   private endingSinceMs: number | undefined;
@@ -44,7 +47,12 @@ export class Session {
     this.pendingBackup = new PendingBackup(() => guard.flush(this.flushTimeoutMs()), QUIET_MS);
     const watch = new ServerWatch({ tools, logLevels, pendingBackup: this.pendingBackup });
     this.lines = new ServerLines((bytes) => parts.output.write(bytes), watch);
-    const guard = new WriteGuard({ ...parts, lines: this.lines, logLevels });
+    const guard = new WriteGuard({
+      ...parts,
+      lines: this.lines,
+      logLevels,
+      onThreadFailed: () => this.handOverIfEnding(),
+    });
     this.ending = new ServerShutdown(parts.server);
     this.gate = new ClientGate(
       {
@@ -138,9 +146,23 @@ export class Session {
   }
 
   private onEndingSignal(): void {
-    // The server has already ended, and the last backup had time to finish.
+    // The client may kill this process before the backup is complete: Codex after 46 ms, Claude Code after 600 ms.
+    if (this.pendingBackup.isDirty || this.parts.thread.isBusy) this.handOver();
     if (this.serverStatus !== undefined) exitAs(this.serverStatus);
     else this.beginShutdown();
+  }
+
+  private handOverIfEnding(): boolean {
+    const isEnding = this.endingSinceMs !== undefined;
+    if (isEnding) this.handOver();
+    return isEnding;
+  }
+
+  private handOver(): void {
+    if (this.hasHandedOver) return;
+    this.hasHandedOver = true;
+    this.pendingBackup.handOver();
+    this.parts.startLastBackup();
   }
 
   private onServerExit(status: ExitStatus): void {

@@ -1,5 +1,5 @@
 import type { BackupThread } from './backupThread.js';
-import type { BackupReport } from './backupMessages.js';
+import type { BackupProblem, BackupReport } from './backupMessages.js';
 import { blockedResponse, warning } from './blockedResponse.js';
 import type { Decision } from './clientGate.js';
 import type { PendingWrite } from './classifyLine.js';
@@ -13,11 +13,16 @@ export interface WriteGuardParts {
   readonly logLevels: LogLevels;
   /** Undefined = as configured in the project. */
   readonly onFailure: 'continue' | 'block' | undefined;
+  /** Called if the thread fails to back up the last write. True if the session ends, and another process does it. */
+  readonly onThreadFailed: () => boolean;
 }
 
 /** Makes the backup before a write, and decides whether the write continues if that fails. */
 export class WriteGuard {
   private readonly parts: WriteGuardParts;
+  /** The subjects of the problems that were reported since the last success: on standard error, and to the client. */
+  private readonly noticed = new Set<string>();
+  private readonly logged = new Set<string>();
 
   constructor(parts: WriteGuardParts) {
     this.parts = parts;
@@ -29,42 +34,57 @@ export class WriteGuard {
       { source: 'mcp', reason, tool, detail },
       BACKUP_TIMEOUT_MS,
     );
-    const problem = problemOf(report);
+    const problem = this.problemOf(report);
     if (problem === undefined) return { forwards: true };
+    if (problem.isUnrecorded) this.parts.thread.recordFailure(problem.problem);
     const isStrictHere = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
-    return isStrictHere && report.status !== 'missing' ? this.block(write, problem) : this.warn(write, problem);
+    return isStrictHere && problem.status !== 'missing' ? this.block(write, problem) : this.warn(write, problem);
   }
 
   /** Backs up after a pause in writing, or at the end of the session. */
   async flush(timeoutMs: number): Promise<void> {
     const { report } = await this.parts.thread.backUp({ source: 'mcp', reason: 'after_session' }, timeoutMs);
-    const problem = problemOf(report);
-    if (problem === undefined) return;
-    const text = `could not back up the last writes: ${problem}`;
-    notice(text);
-    if (this.parts.logLevels.acceptsWarnings(undefined)) this.parts.lines.inject(warning(text));
+    const problem = this.problemOf(report);
+    if (problem === undefined || (problem.isUnrecorded && this.parts.onThreadFailed())) return;
+    if (problem.isUnrecorded) this.parts.thread.recordFailure(problem.problem);
+    this.report(problem, `could not back up the last writes: ${problem.problem}`, undefined)();
   }
 
-  private block(write: PendingWrite, problem: string): Decision {
+  /** After a success, the next problem is a new one. */
+  private problemOf(report: BackupReport): BackupProblem | undefined {
+    if (report.status !== 'saved' && report.status !== 'nothing-to-save') return report;
+    this.noticed.clear();
+    this.logged.clear();
+    return undefined;
+  }
+
+  private block(write: PendingWrite, { problem }: BackupProblem): Decision {
     notice(`${nameOf(write)} was blocked: ${problem}`);
     const response = blockedResponse(write, problem);
     return { forwards: false, announce: () => response !== undefined && this.parts.lines.inject(response) };
   }
 
-  private warn(write: PendingWrite, problem: string): Decision {
-    const text = `no backup was made before ${nameOf(write)}, but the call continues: ${problem}`;
-    notice(text);
-    const acceptsWarning = this.parts.logLevels.acceptsWarnings(write.logLevel);
-    return { forwards: true, announce: () => acceptsWarning && this.parts.lines.inject(warning(text)) };
+  private warn(write: PendingWrite, problem: BackupProblem): Decision {
+    const text = `no backup was made before ${nameOf(write)}, but the call continues: ${problem.problem}`;
+    return { forwards: true, announce: this.report(problem, text, write.logLevel) };
+  }
+
+  /** Reports a problem once. Returns a function that reports it to the client. */
+  private report({ subject }: BackupProblem, text: string, callLevel: string | undefined): () => void {
+    if (!this.noticed.has(subject)) notice(text);
+    this.noticed.add(subject);
+    const { lines, logLevels } = this.parts;
+    const acceptsWarning = logLevels.acceptsWarnings(callLevel);
+    return () => {
+      if (!acceptsWarning || this.logged.has(subject)) return;
+      this.logged.add(subject);
+      lines.inject(warning(text));
+    };
   }
 }
 
 /** A snapshot alone may take five seconds while others keep writing. */
 export const BACKUP_TIMEOUT_MS = 15_000;
-
-function problemOf(report: BackupReport): string | undefined {
-  return report.status === 'saved' || report.status === 'nothing-to-save' ? undefined : report.problem;
-}
 
 function nameOf({ tool }: PendingWrite): string {
   return tool ?? 'an unreadable message';

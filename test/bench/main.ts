@@ -1,6 +1,7 @@
 // `npm run bench [name …]`: prints tables of medians and their ratios to peers measured in the same run.
 import './ownFolders.js';
 import { cpus } from 'node:os';
+import { benchAgentHook } from './agentHook.js';
 import { benchBackUpSpeed } from './backUpSpeed.js';
 import { benchGitCommit } from './gitCommit.js';
 import { benchGrowth } from './growth.js';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   store: benchStoreScale,
   tap: benchTap,
   git: benchGitCommit,
+  hook: benchAgentHook,
   history: benchHistory,
   year: benchYear,
 };

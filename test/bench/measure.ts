@@ -64,15 +64,22 @@ export function processEnvironments(): readonly ProcessEnvironment[] {
   return [BARE, { name: 'with the NODE_EXTRA_CA_CERTS of this environment', environment }];
 }
 
-/** The time of a process from start to end. */
+/** The time of a process from start to end. `input`: its standard input. */
 export function timeOfProcess(
   command: string,
   args: readonly string[],
   { environment }: ProcessEnvironment = BARE,
+  input?: string,
 ): number {
   return timeOf(() => {
     const env = environment;
-    const { status, stderr } = spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    const { status, stderr } = spawnSync(command, args, {
+      env,
+      input,
+      stdio: [stdin, 'ignore', 'pipe'],
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(status)}: ${stderr}`);
   });
 }

@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, cpSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backUp, listBackups } from '../../../core/engine.js';
+import { assess } from '../../../core/health/index.js';
+import { realPorts } from '../../../core/system/index.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { startRaw } from '../../support/mcp/rawTap.js';
 import { behindTap, featureServer, type ServerCommand } from '../../support/mcp/servers.js';
 import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
 import { CLI_PATH } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
 
 const CAT = { command: 'cat', args: [] };
 const write = (id: number | string): string =>
@@ -135,6 +148,45 @@ describe('a failed backup in the tap', function () {
     assert.equal(readDatabase(database()).passing, 2);
   });
 
+  it('records for status that the backup thread crashed, and still backs up the last write', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    const crash = `parentPort?.on('message', (message) => {
+      if ('trigger' in message) throw new Error('out of luck');
+    });
+    require('./whole-worker.cjs');`;
+    const tap = withThread(crash, behindTap(await featureServer()));
+    const { client, call } = await connectClient(tap, { PROJECT_DIR: folder.path });
+    await call('feature_mark_passing', { feature_id: 1 });
+    const problems = async () => (await assess(testProject(folder.path), realPorts())).problems;
+    const isRecorded = async () => (await problems()).some(({ message }) => message.includes('out of luck'));
+    while (!(await isRecorded())) await new Promise((resolve) => setTimeout(resolve, 50));
+    await client.close();
+    const isBackedUp = async () => (await listBackups(folder.path)).newest?.reason === 'after_session';
+    while (!(await isBackedUp())) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await listBackups(folder.path)).newest?.counts.passing, 1);
+  });
+
+  it('reports each problem once to the client and on standard error, and again after a success', async () => {
+    makeFeatureDatabase(database(), { features: 5, passing: 0 });
+    const { client, call, logged, stderr } = await connectClient(behindTap(await featureServer()), {
+      PROJECT_DIR: folder.path,
+      WITH_LOGGING: '1',
+    });
+    const mark = async (id: number) =>
+      assert.equal((await call('feature_mark_passing', { feature_id: id })).isError, false);
+    const reports = () => [logged.length, stderr().match(/^feature-backups: /gm)?.length ?? 0];
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    for (const id of [1, 2]) await mark(id);
+    assert.deepEqual(reports(), [1, 1]);
+    rmSync(folder.join('.feature_backups'));
+    await mark(3);
+    rmSync(folder.join('.feature_backups'), { recursive: true });
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    for (const id of [4, 5]) await mark(id);
+    await client.close();
+    assert.deepEqual(reports(), [2, 2]);
+  });
+
   it('suggests no command but status for a damaged database', async () => {
     for (const content of ['', 'no database at all'.repeat(500)]) {
       writeFileSync(database(), content);
@@ -167,13 +219,13 @@ describe('a failed backup in the tap', function () {
     assert.equal(logged.filter((text) => text.includes('feature_mark_passing')).length, 1);
   });
 
-  it('reports a damaged live database each time, saves its files, and blocks if configured', async () => {
+  it('reports a damaged live database once, saves its files, and blocks if configured', async () => {
     makeFeatureDatabase(database(), { features: 200, passing: 0, leave: 'damaged-wal' });
     const tap = startRaw(behindTap(CAT, '--project', folder.path));
     tap.child.stdin.end(write(1) + write(2));
     await tap.ended;
     assert.equal(tap.output().toString(), write(1) + write(2));
-    assert.ok((tap.stderr().match(/is damaged/g) ?? []).length >= 2, tap.stderr());
+    assert.equal(tap.stderr().match(/is damaged/g)?.length, 1, tap.stderr());
     const { backups } = await listBackups(folder.path);
     assert.ok(backups.length > 0 && backups.every(({ kind }) => kind === 'emergency'));
 
@@ -272,12 +324,17 @@ describe('a failed backup in the tap', function () {
     assert.equal(tap.output().toString(), reads + reads.replace('8', '9'));
   });
 
-  /** The built program, with another script for the backup thread. */
-  function withCrashingThread({ command, args: [, ...args] }: ServerCommand): ServerCommand {
+  function withCrashingThread(tap: ServerCommand): ServerCommand {
+    return withThread("parentPort?.on('message', () => { throw new Error('out of luck') });", tap);
+  }
+
+  /** The built program, with another script for the backup thread. The real one is `whole-worker.cjs`. */
+  function withThread(script: string, { command, args: [, ...args] }: ServerCommand): ServerCommand {
     const programs = folder.join('programs');
     cpSync(dirname(CLI_PATH), programs, { recursive: true });
-    const crash = "require('node:worker_threads').parentPort.on('message', () => { throw new Error('out of luck') });";
-    writeFileSync(join(programs, 'tap-worker.cjs'), crash);
+    const worker = join(programs, 'tap-worker.cjs');
+    renameSync(worker, join(programs, 'whole-worker.cjs'));
+    writeFileSync(worker, `const { parentPort } = require('node:worker_threads');\n${script}`);
     return { command, args: [join(programs, 'feature-backups.cjs'), ...args] };
   }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { triggerForCall } from '../../../core/agents/claudeTools.js';
-import { parseToolEvent } from '../../../hooks/toolEvent.js';
+import { isSessionEvent, parseHookEvent } from '../../../hooks/hookEvent.js';
 
 const WRITING_TOOLS = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
 
 function planFor(toolName: string, toolInput: unknown) {
-  const event = parseToolEvent(JSON.stringify({ tool_name: toolName, tool_input: toolInput, cwd: '/p' }));
-  assert.ok(event);
+  const event = parseHookEvent(JSON.stringify({ tool_name: toolName, tool_input: toolInput, cwd: '/p' }));
+  assert.ok(event !== undefined && !isSessionEvent(event));
   return triggerForCall(event);
 }
 

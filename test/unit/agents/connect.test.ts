@@ -118,6 +118,8 @@ describe('connecting an agent', () => {
             ],
           },
         ],
+        SessionStart: [{ hooks: [{ type: 'command', command: HOOK_COMMAND, timeout: 10 }] }],
+        SessionEnd: [{ hooks: [{ type: 'command', command: HOOK_COMMAND, timeout: 30 }] }],
       },
     });
     disconnect('claude');
@@ -141,6 +143,8 @@ describe('connecting an agent', () => {
           { matcher: 'mcp__.*|Bash|Monitor|PowerShell|Write|Edit|MultiEdit|NotebookEdit', hooks: [hook(HOOK_COMMAND)] },
         ],
         PreSkillShellCommand: [{ matcher: 'Bash', hooks: [{ ...hook(HOOK_COMMAND), timeout: 60 }] }],
+        SessionStart: [{ hooks: [{ ...hook(HOOK_COMMAND), timeout: 10 }] }],
+        SessionEnd: [{ hooks: [hook(HOOK_COMMAND)] }],
       },
     });
     assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
@@ -154,6 +158,25 @@ describe('connecting an agent', () => {
     assert.deepEqual(readConnections(folder.path, ports), []);
     connect('claude');
     assert.deepEqual(readConnections(folder.path, ports), [connectedTo(path)]);
+  });
+
+  it('adds the hook for the start and the end of a session to the settings of earlier versions', () => {
+    connect('claude');
+    const path = folder.join('.claude/settings.json');
+    const complete = readFileSync(path, 'utf8');
+    const { hooks } = JSON.parse(complete) as { hooks: Record<string, object[]> };
+    const foreign = { hooks: [{ type: 'command', command: 'notify' }] };
+    put(
+      '.claude/settings.json',
+      JSON.stringify({ hooks: { ...hooks, SessionStart: undefined, SessionEnd: [foreign] } }),
+    );
+    connect('claude');
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
+      hooks: { ...hooks, SessionEnd: [foreign, ...(hooks.SessionEnd ?? [])] },
+    });
+    assert.deepEqual(planConnection('claude', place(), launcher, ports).edits, []);
+    disconnect('claude');
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { hooks: { SessionEnd: [foreign] } });
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
@@ -360,7 +383,14 @@ describe('connecting an agent', () => {
     );
   });
 
-  for (const text of ['{', '[]', '{"hooks": []}', '{"hooks": {"PreToolUse": {}}}', '\u0000']) {
+  for (const text of [
+    '{',
+    '[]',
+    '{"hooks": []}',
+    '{"hooks": {"PreToolUse": {}}}',
+    '{"hooks": {"SessionEnd": {}}}',
+    '\u0000',
+  ]) {
     it(`refuses invalid settings: ${JSON.stringify(text)}`, () => {
       const path = put('.claude/settings.json', text);
       assert.throws(
