@@ -3,6 +3,7 @@ export class PendingBackup {
   private readonly flush: () => Promise<void>;
   private readonly quietMs: number;
   private readonly unanswered = new Set<string>();
+  private readonly waiters: ((isAnswered: boolean) => void)[] = [];
   private hasUnsavedWrite = false;
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -27,7 +28,21 @@ export class PendingBackup {
   }
 
   onResponse(idKey: string): void {
-    if (this.unanswered.delete(idKey)) this.restart();
+    if (!this.unanswered.delete(idKey)) return;
+    this.restart();
+    if (this.unanswered.size === 0) for (const report of this.waiters.splice(0)) report(true);
+  }
+
+  /** Waits until every write that was forwarded is answered, which is when it is in the database. False after the limit. */
+  async whenAnswered(limitMs: number): Promise<boolean> {
+    if (this.unanswered.size === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const isAnswered = await new Promise<boolean>((resolve) => {
+      this.waiters.push(resolve);
+      timer = setTimeout(() => resolve(false), limitMs);
+    });
+    clearTimeout(timer);
+    return isAnswered;
   }
 
   /** Another process makes the last backup, after the server has ended. */

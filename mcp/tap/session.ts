@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { BackupThread } from './backupThread.js';
+import type { PendingWrite } from './classifyLine.js';
 import { ClientGate } from './clientGate.js';
 import { ServerShutdown } from './serverShutdown.js';
 import { exitAs, flush, type ExitStatus } from './exitAs.js';
@@ -57,7 +58,10 @@ export class Session {
     this.gate = new ClientGate(
       {
         forward: (bytes) => this.forward(bytes),
-        backUpBefore: (write) => guard.backUpBefore(write),
+        backUpBefore: async (write) => {
+          const isAnswered = await this.pendingBackup.whenAnswered(ANSWER_LIMIT_MS);
+          return await guard.backUpBefore(isAnswered ? write : withUnansweredNote(write));
+        },
         onForwarded: (classification) => watch.onForwarded(classification),
         onCancelled: (idKey) => this.pendingBackup.onResponse(idKey),
         onDrained: () => parts.server.stdin.end(),
@@ -196,6 +200,8 @@ function closeInput(input: NodeJS.ReadStream): void {
 
 let isInputClosed = false;
 
+/** A client may send several writes at once. The backup before one should contain those before it. */
+const ANSWER_LIMIT_MS = 1000;
 const QUIET_MS = 2000;
 const HELPER_DELAY_MS = 500;
 const WARM_UP_MS = 20;
@@ -203,6 +209,11 @@ const WARM_UP_MS = 20;
 const SHUTDOWN_TIME_MS = 1500;
 const SERVER_EXIT_LIMIT_MS = 700;
 const MIN_FLUSH_MS = 500;
+
+function withUnansweredNote(write: PendingWrite): PendingWrite {
+  const note = 'an earlier call was not answered yet';
+  return { ...write, detail: write.detail === undefined ? note : `${write.detail}; ${note}` };
+}
 
 /** Waits for the server's last output, but not for a grandchild that keeps the pipe open. */
 function waitForLastOutput({ stdout }: Server): Promise<void> {

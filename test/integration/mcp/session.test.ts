@@ -67,6 +67,24 @@ describe('a complete session through the tap', function () {
     assert.equal(proveBackups(folder.path), 3);
   });
 
+  it('has each of several writes that are sent at once in the backup before the next one', async () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 10, passing: 0 });
+    const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
+    await call('feature_get_stats');
+    await Promise.all([1, 2, 3].map(async (id) => await call('feature_mark_passing', { feature_id: id })));
+    await client.close();
+    const { backups } = await listBackups(folder.path);
+    assert.deepEqual(
+      backups.map(({ reason, counts, metadata }) => [reason, counts.passing, metadata?.events[0]?.detail]),
+      [
+        ['after_session', 3, undefined],
+        ['before_mark_passing', 2, 'feature 3'],
+        ['before_mark_passing', 1, 'feature 2'],
+        ['before_mark_passing', 0, 'feature 1'],
+      ],
+    );
+  });
+
   it('backs up before an unknown tool, but not before one marked read-only', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 0 });
     const { client, call } = await connectClient(behindTap(everythingServer(), '--project', folder.path), {});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { PendingBackup } from '../../../mcp/tap/pendingBackup.js';
+
+describe('writes that were forwarded', () => {
+  const pending = (): PendingBackup => new PendingBackup(async () => await Promise.resolve(), 2000);
+
+  it('are waited for until each of them is answered', async () => {
+    const writes = pending();
+    assert.equal(await writes.whenAnswered(60_000), true);
+    writes.onWrite(['1', '2']);
+    let isOver = false;
+    const waiting = writes.whenAnswered(60_000).then((isAnswered) => {
+      isOver = true;
+      return isAnswered;
+    });
+    writes.onResponse('1');
+    await Promise.resolve();
+    assert.equal(isOver, false);
+    writes.onResponse('2');
+    assert.equal(await waiting, true);
+    writes.handOver();
+  });
+
+  it('are waited for no longer than the limit', async () => {
+    const writes = pending();
+    writes.onWrite(['1']);
+    assert.equal(await writes.whenAnswered(10), false);
+    writes.onResponse('1');
+    assert.equal(await writes.whenAnswered(10), true);
+    writes.handOver();
+  });
+});
