@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDatabase } from '../support/pythonSqlite.js';
-import { bash, DATABASE, describeWithClaude, backedUpBefore, feature, WRITE_BY_COMMAND } from './claudeCode.js';
+import { backedUpBefore, bash, DATABASE, describeWithClaude, feature, WRITE_BY_COMMAND } from './claudeCode.js';
 
 describeWithClaude('the hook in Claude Code', (claude) => {
   it('silently backs up the state before a command that writes', async () => {
@@ -80,15 +80,4 @@ describeWithClaude('the hook in Claude Code', (claude) => {
     await claude.run({ cwd: project, args, turns: [[bash(WRITE_BY_COMMAND)]] });
     assert.deepEqual(await backedUpBefore(project), ['before_shell_command: 1']);
   });
-
-  for (const file of ['settings.json', 'settings.local.json', 'user settings']) {
-    it(`does not run while disableAllHooks is set: ${file}`, async () => {
-      const project = await claude.connectedProject();
-      const disabled = { disableAllHooks: true };
-      if (file === 'user settings') claude.configure(disabled);
-      else writeFileSync(join(project, '.claude', file), JSON.stringify(disabled));
-      assert.equal((await claude.run({ cwd: project, turns: [[bash(WRITE_BY_COMMAND)]] })).result(0).isError, false);
-      assert.deepEqual(await backedUpBefore(project), []);
-    });
-  }
 });

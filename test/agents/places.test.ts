@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeRepository, type GitRepository } from '../support/gitRepository.js';
 import { makeFeatureDatabase } from '../support/pythonSqlite.js';
@@ -31,7 +31,7 @@ describeWithClaude('the project of the hook in Claude Code', (claude) => {
     await claude.run({ cwd: join(project, 'src/deep'), turns: TURNS });
     // Claude Code does not search for project settings above the folder in which it was started.
     assert.deepEqual(await backedUpBefore(project), []);
-    claude.configure(JSON.parse(readFileSync(join(project, '.claude/settings.json'), 'utf8')) as object);
+    await claude.cli(project, 'connect', 'claude', '--scope', 'user');
     await claude.run({ cwd: join(project, 'src/deep'), turns: TURNS });
     assert.deepEqual(await backedUpBefore(project), BACKED_UP);
   });
