@@ -19,6 +19,8 @@ export interface Session {
   readonly turns: readonly Turn[];
   readonly subagents?: readonly Conversation[];
   readonly args?: readonly string[];
+  /** More variables for Claude Code. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface SessionEnd {
@@ -41,13 +43,13 @@ export interface RunningSession {
 export async function startSession(
   program: string,
   environment: Readonly<Record<string, string>>,
-  { cwd, prompt, turns, subagents = [], args = [] }: Session,
+  { cwd, prompt, turns, subagents = [], args = [], variables = {} }: Session,
 ): Promise<RunningSession> {
   const main = { prompt: 'Work through the backlog.', turns };
   const model = await startMessagesServer([main, ...subagents]);
   const child = spawn(program, ['-p', prompt ?? main.prompt, ...OPTIONS, ...args], {
     cwd,
-    env: bareEnvironment({ ...environment, ...CLAUDE_ENVIRONMENT, ANTHROPIC_BASE_URL: model.url }),
+    env: bareEnvironment({ ...environment, ...CLAUDE_ENVIRONMENT, ...variables, ANTHROPIC_BASE_URL: model.url }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -80,4 +80,17 @@ describeWithClaude('the hook in Claude Code', (claude) => {
     await claude.run({ cwd: project, args, turns: [[bash(WRITE_BY_COMMAND)]] });
     assert.deepEqual(await backedUpBefore(project), ['before_shell_command: 1']);
   });
+
+  it('runs although the recorded Node.js is gone, and NODE_OPTIONS names a missing file', async () => {
+    const project = await claude.connectedProject();
+    const path = join(project, '.claude/settings.json');
+    const recorded = /(launch\.sh\\" \\")[^"\\]+/g;
+    const settings = readFileSync(path, 'utf8');
+    assert.match(settings, recorded);
+    writeFileSync(path, settings.replace(recorded, `$1${claude.join('gone/node')}`));
+    const variables = { NODE_OPTIONS: `--require ${claude.join('gone.cjs')}` };
+    const { notices } = await claude.run({ cwd: project, variables, turns: [[bash(WRITE_BY_COMMAND)]] });
+    assert.deepEqual(notices, []);
+    assert.deepEqual(await backedUpBefore(project), ['before_shell_command: 1']);
+  });
 });
