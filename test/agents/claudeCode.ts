@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { listBackups } from '../../core/engine.js';
 import { featureServer } from '../support/mcp/servers.js';
-import { makeFeatureDatabase } from '../support/pythonSqlite.js';
+import { makeFeatureDatabase, type FeatureDatabaseSpec } from '../support/pythonSqlite.js';
 import { buildCli, CLI_PATH, runCli } from '../support/runCli.js';
+import { assertNoLeftovers } from '../support/storeProof.js';
 import { useTemporaryFolder } from '../support/temporaryFolder.js';
+import { testProject } from '../support/testProject.js';
 import { startSession, type RunningSession, type Session, type SessionEnd } from './claudeSession.js';
 import type { ToolUse } from './messagesServer.js';
 
@@ -44,10 +47,10 @@ function findProgram(): string | undefined {
 /** A user of Claude Code with a home and settings of their own. */
 export interface ClaudeUser {
   readonly join: (...parts: string[]) => string;
-  /** Makes a project with five features, of which one passes. */
-  readonly project: (name?: string) => string;
+  /** Makes a project; without a specification, with five features, of which one passes. */
+  readonly project: (name?: string, spec?: FeatureDatabaseSpec) => string;
   /** The same, with the hook. */
-  readonly connectedProject: (name?: string) => Promise<string>;
+  readonly connectedProject: (name?: string, spec?: FeatureDatabaseSpec) => Promise<string>;
   /** Gives a project a server of its features. */
   readonly addServer: (project: string) => Promise<void>;
   /** Writes the user's own settings of Claude Code. */
@@ -78,8 +81,8 @@ function useClaude(program: string): ClaudeUser {
     PATH: `${folder.join('bin')}:${process.env.PATH ?? ''}`,
     TMPDIR: folder.join('temporary'),
   });
-  const project = (name = 'shop'): string => {
-    makeFeatureDatabase(folder.join(name, DATABASE), { features: 5, passing: 1 });
+  const project = (name = 'shop', spec: FeatureDatabaseSpec = { features: 5, passing: 1 }): string => {
+    makeFeatureDatabase(folder.join(name, DATABASE), spec);
     return folder.join(name);
   };
   const cli = async (cwd: string, ...args: readonly string[]): Promise<string> => {
@@ -100,8 +103,8 @@ function useClaude(program: string): ClaudeUser {
     join: (...parts) => folder.join(...parts),
     project,
     cli,
-    connectedProject: async (name) => {
-      const path = project(name);
+    connectedProject: async (name, spec) => {
+      const path = project(name, spec);
       await cli(path, 'connect', 'claude');
       return path;
     },
@@ -131,7 +134,7 @@ export function feature(tool: string, input: object = {}): ToolUse {
   return { name: `mcp__features__feature_${tool}`, input };
 }
 
-/** The backups before calls, as "reason: passing features", newest first. */
+/** The backups before calls, as "reason: passing features". Those of the newest backup come first. */
 export async function backedUpBefore(project: string): Promise<readonly string[]> {
   return (await eventsOf(project)).filter((event) => event.startsWith('before_'));
 }
@@ -142,4 +145,15 @@ export async function eventsOf(project: string): Promise<readonly string[]> {
   return backups.flatMap(({ metadata, counts }) =>
     (metadata?.events ?? []).map(({ reason }) => `${reason}: ${counts.passing}`),
   );
+}
+
+/** Waits for this event, because the last backup may be made after the end of Claude Code; then, no lock is left. */
+export async function waitForEnd(project: string, expected: string): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!(await eventsOf(project)).includes(expected)) {
+    assert.ok(Date.now() < deadline, (await eventsOf(project)).join());
+    await pause(50);
+  }
+  while (existsSync(join(project, '.feature_backups/.lock')) && Date.now() < deadline) await pause(50);
+  assertNoLeftovers(testProject(project));
 }
