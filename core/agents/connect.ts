@@ -73,6 +73,8 @@ export function applyConnectionPlan({ kind, action, project, edits }: Connection
       records.remove(edit.path);
     }
   }
+  // Of entries that were removed by hand.
+  if (action === 'disconnect') for (const path of records.pathsOf(kind, project.root)) records.remove(path);
 }
 
 /** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */
@@ -84,11 +86,13 @@ function undoRecordOf(
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
   const cleaned = before === undefined ? null : withoutOurEntries(kind, before, path, root);
+  // Created by an earlier connection, and edited since, but nothing of the user remains in it.
+  const isOurs = known?.before === null && cleaned !== null && /^\s*\{\s*\}\s*$/.test(cleaned);
   return {
     path,
-    before: isUnedited ? known.before : cleaned,
+    before: isUnedited ? known.before : isOurs ? null : cleaned,
     afterSha256: hashOf(after ?? ''),
-    madeFolder: isUnedited && known.madeFolder,
+    madeFolder: (isUnedited || isOurs) && known.madeFolder,
   };
 }
 
