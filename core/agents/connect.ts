@@ -14,6 +14,7 @@ import { planHook, planHookRemoval } from './planHook.js';
 import { planTaps, planTapRemoval, withoutOurTaps } from './planTaps.js';
 import { removeEmptyFolder, writeSettings } from './settingsFile.js';
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
+import { readWrittenConnections } from './writtenConnections.js';
 
 export interface ConnectOptions {
   /** With `mcp`: the name of the server, needed if its command is not recognized. */
@@ -73,8 +74,13 @@ export function applyConnectionPlan({ kind, action, project, edits }: Connection
       records.remove(edit.path);
     }
   }
-  // Of entries that were removed by hand.
-  if (action === 'disconnect') for (const path of records.pathsOf(kind, project.root)) records.remove(path);
+  if (action === 'disconnect') forgetRemoved(kind, project, records, ports);
+}
+
+/** The records of entries that were removed by hand. */
+function forgetRemoved(kind: ConnectionKind, { root }: AgentProject, records: UndoRecords, ports: Ports): void {
+  const connected = new Set(readWrittenConnections(root, ports).map(({ path }) => path));
+  for (const path of records.pathsOf(kind, root).filter((each) => !connected.has(each))) records.remove(path);
 }
 
 /** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */

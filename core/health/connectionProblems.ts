@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { BrokenConnection } from '../agents/index.js';
+import { isWithin } from '../system/index.js';
 import { healthProblem } from './describeProblem.js';
 import type { HealthProblem } from './healthProblem.js';
 import type { ProjectSummary } from './projectSummary.js';
@@ -18,14 +19,20 @@ export function connectionProblems({ connections, project, newest }: ProjectSumm
 
 /** A connection that came with a clone was never made on this computer. */
 function brokenConnection(connection: BrokenConnection, root: string): HealthProblem {
-  const { path, server, problem, advice, isMadeHere } = connection;
+  const { problem, advice, isMadeHere } = connection;
   return healthProblem({
     code: 'connection-broken',
     severity: isMadeHere ? 'warning' : 'information',
-    subject: [relative(root, path).replaceAll('\\', '/'), ...(server === undefined ? [] : [server])].join(': '),
+    subject: connectionName(connection, root),
     what: [problem],
     advice: [advice],
   });
+}
+
+/** The settings file, by its path in the project if it is there, and the server in it. */
+export function connectionName({ path, server }: Pick<BrokenConnection, 'path' | 'server'>, root: string): string {
+  const file = isWithin(root, path) ? relative(root, path).replaceAll('\\', '/') : path;
+  return server === undefined ? file : `${file}: ${server}`;
 }
 
 function brokenHooks({ message, hint }: { readonly message: string; readonly hint: string }): HealthProblem {
