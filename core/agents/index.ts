@@ -17,7 +17,7 @@ export type {
   EditableScope,
   Launcher,
 } from './connection.js';
-export { launcherIn } from './programStart.js';
+export { launcherIn, splitCommand } from './programStart.js';
 export { forgetReported, isUnreported } from './reportedProblems.js';
 export { connectedFiles, connectedRoots } from './undoRecords.js';
 export { mayDamageStore, storeDamageOf } from './storeGuard/storeGuard.js';

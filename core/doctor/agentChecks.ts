@@ -44,7 +44,7 @@ export async function checkTap(tap: WrittenTap, project: Project, ports: Ports):
     program,
     args: [...args, '--', process.execPath, '-e', STUB_SERVER],
     folder: tap.folder,
-    environment: { NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1', ...tap.environment },
+    environment: { NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1', ...harmless(tap.environment) },
     input: REQUESTS.map((request) => `${JSON.stringify({ jsonrpc: '2.0', ...request })}\n`).join(''),
   };
   const result = await runProbe(run, ports);
@@ -54,6 +54,27 @@ export async function checkTap(tap: WrittenTap, project: Project, ports: Ports):
     works: `The tap of "${tap.server}" in ${file} backs up the project`,
   };
   return judge('tap', subject, words, { result, isRunning }, project, ports, ownPlace(tap, project, file));
+}
+
+/** Other variables could start programs, such as NODE_OPTIONS. */
+function harmless(environment: WrittenTap['environment']): WrittenTap['environment'] {
+  const names = new Set(['PROJECT_DIR', 'FEATURE_BACKUPS_STATE', 'FEATURE_BACKUPS_VAULT', 'FEATURE_BACKUPS_STRICT']);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.has(name)));
+}
+
+/** A command that may start anything is not tried. `isMadeHere`: the user has changed what was installed. */
+export function untried(connection: WrittenHook | WrittenTap, { root }: Project, isMadeHere: boolean): DoctorCheck {
+  const isHook = connection.kind === 'claude';
+  const { path } = connection;
+  const server = isHook ? undefined : connection.server;
+  return {
+    link: isHook ? 'hook' : 'tap',
+    subject: connectionName({ path, server }, root),
+    state: isMadeHere ? 'problem' : 'information',
+    description: `The command in ${connectionName({ path, server }, root)} also starts other programs, so it was not tried.`,
+    advice: `Run feature-backups connect ${connection.kind} to write it again.`,
+    repair: connection.kind,
+  };
 }
 
 /** How to correct an entry of the user that lets the server work elsewhere. */

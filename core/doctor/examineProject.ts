@@ -1,4 +1,10 @@
-import { readWrittenConnections, type WrittenHook, type WrittenTap } from '../agents/index.js';
+import {
+  connectedFiles,
+  readWrittenConnections,
+  splitCommand,
+  type WrittenHook,
+  type WrittenTap,
+} from '../agents/index.js';
 import { featuresInWords } from '../database/index.js';
 import {
   assess,
@@ -12,9 +18,10 @@ import {
 import type { Project } from '../project/index.js';
 import type { SetupKind, SetupPrograms } from '../setup/index.js';
 import type { Ports } from '../system/index.js';
-import { checkHook, checkTap } from './agentChecks.js';
+import { checkHook, checkTap, untried } from './agentChecks.js';
 import { ok, type DoctorCheck, type DoctorLink } from './check.js';
 import { checkGitHooks } from './gitCheck.js';
+import { isOwnStart, isPlainCommand } from './ownStart.js';
 import { checkService } from './serviceCheck.js';
 import { checkStorage } from './storageChecks.js';
 
@@ -51,7 +58,7 @@ export async function examineProject(project: Project, programs: SetupPrograms, 
     ...database,
     ...backups,
     ...working,
-    ...(await connectionChecks(project, summary, problems, ports)),
+    ...(await connectionChecks(project, summary, problems, programs, ports)),
     ...checkService(programs, ports),
     ...found,
   ].toSorted((one, other) => LINKS.indexOf(one.link) - LINKS.indexOf(other.link));
@@ -121,9 +128,11 @@ async function connectionChecks(
   project: Project,
   summary: ProjectSummary | undefined,
   problems: readonly HealthProblem[],
+  programs: SetupPrograms,
   ports: Ports,
 ): Promise<readonly DoctorCheck[]> {
   const broken = new Set(problems.filter(({ code }) => code === 'connection-broken').map(({ subject }) => subject));
+  const made = connectedFiles(project, ports);
   const checks: DoctorCheck[] = [];
   const hooks = summary?.connections?.hooks;
   if (hooks !== undefined && hooks.problem === undefined) checks.push(await checkGitHooks(hooks, project, ports));
@@ -131,9 +140,19 @@ async function connectionChecks(
     const isHook = connection.kind === 'claude';
     const { path } = connection;
     if (broken.has(connectionName({ path, server: isHook ? undefined : connection.server }, project.root))) continue;
+    if (!isHarmless(connection, project, programs)) {
+      checks.push(untried(connection, project, made.includes(path)));
+      continue;
+    }
     checks.push(await (isHook ? checkHook(connection, project, ports) : checkTap(connection, project, ports)));
   }
   return checks;
+}
+
+function isHarmless(connection: WrittenHook | WrittenTap, { root }: Project, programs: SetupPrograms): boolean {
+  if (connection.kind === 'mcp') return isOwnStart(connection.start, 'tap', root, programs);
+  const { command } = connection;
+  return isPlainCommand(command) && isOwnStart(splitCommand(command), 'hook', root, programs);
 }
 
 /** One command can serve several events. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gitOutput, kindAt, userHome, type Ports } from '../../system/index.js';
 import { findRepository, hookFolder, namesIn, readText } from '../repository.js';
 import type { Repository } from '../repository.js';
-import { readStateIfPlain } from './fileState.js';
+import { isCloned, readStateIfPlain } from './fileState.js';
 import { filesOfHook, findInactiveHook, type InactiveHook } from './inactiveHook.js';
 import { readOldRecord, readRecord } from './record.js';
 import { blockIn, shellCommand } from './shellBlock.js';
@@ -32,12 +32,13 @@ export function readInstalledHooks(folder: string, ports: Ports): InstalledHooks
 export function linesBeforeCommit(repository: Repository, ports: Ports): string {
   const configured = configuredCommand(repository, ports);
   if (configured !== undefined) return configured;
-  const files = filesOfHook(repository, 'pre-commit', ports).filter((path) => !/\.(?:ya?ml|jsonc?|toml)$/.test(path));
+  // A file in the work tree can come with a clone, so only its lines that are ours count.
+  const files = filesOfHook(repository, 'pre-commit', ports).filter((path) => !isCloned(path, repository));
   const blocks = files.map((path) => {
     const content = readStateIfPlain(path, ports)?.content;
     return content === undefined ? undefined : blockIn(content);
   });
-  // Other hook managers run them from their configuration, as this command.
+  // Hook managers run them from a file in the work tree, where they have been found.
   return blocks.find((block) => block !== undefined) ?? shellCommand('pre-commit');
 }
 

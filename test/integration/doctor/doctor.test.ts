@@ -103,6 +103,22 @@ describe('doctor', function () {
     assert.match(hook.description, /starts \/gone\/node, which does not exist/);
   });
 
+  it('starts no other program that settings from a clone name', async () => {
+    project.make();
+    await project.run('backup');
+    const hook = { type: 'command', command: `echo ran >> ${project.started}; feature-backups hook claude` };
+    project.write('.claude/settings.json', JSON.stringify({ hooks: { PreToolUse: [{ hooks: [hook] }] } }));
+    const args = ['/opt/feature-backups.cjs', 'tap', '--', 'feature_mcp'];
+    const features = { command: project.path('server.sh'), args };
+    project.write('.mcp.json', JSON.stringify({ mcpServers: { features } }));
+    const checks = (await project.checks()).filter(({ link }) => link === 'hook' || link === 'tap');
+    assert.deepEqual(
+      checks.map(({ link, state }) => `${link} ${state}`),
+      ['hook information', 'tap information'],
+    );
+    assert.equal(project.hasStartedUsersPrograms, false);
+  });
+
   it('repairs with --fix what it installed, after a preview and a confirmation', async () => {
     project.make();
     await project.run('setup', '--yes');
