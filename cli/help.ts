@@ -5,11 +5,10 @@ import type { Colours } from './printing/colours.js';
 
 /** The commands in the order of the help; each is in exactly one group. */
 export const COMMAND_GROUPS: readonly (readonly [title: string, names: readonly CommandName[]])[] = [
-  ['Back up', ['backup', 'replicate']],
-  ['Restore', ['restore', 'undo', 'salvage']],
+  ['Back up and restore', ['backup', 'replicate', 'restore', 'undo', 'salvage']],
   ['Inspect', ['status', 'list', 'projects', 'compare', 'verify', 'drill']],
   ['Manage', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'start-over', 'vault', 'forget', 'unlock']],
-  ['Connect', ['connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
+  ['Connect', ['setup', 'doctor', 'remove', 'connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
   ['Automate', ['watch', 'service', 'notify', 'check', 'follow-up']],
 ];
 
@@ -42,8 +41,7 @@ export async function mainHelp(colours: Colours): Promise<string> {
     }),
   );
   return [
-    'Feature Backups: verified backups of the feature database that AI coding agents write\n',
-    usage('<command> [project] [options]', colours),
+    `Feature Backups: verified backups of the feature database that AI coding agents write\n${usage('<command> [project] [options]', colours)}`,
     ...groups,
     section('Options', [...optionRows(COMMON_OPTIONS), ['--version', 'show the version']], colours),
     PROJECT_AND_BACKUP,

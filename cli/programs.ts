@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { BackupError, EXIT, isRecord, type ExitCode } from '../core/system/index.js';
+import type { SetupPrograms } from '../core/engine.js';
+import { BackupError, EXIT, isRecord, stableNode, type ExitCode, type Ports } from '../core/system/index.js';
 
 /** Separate bundles that load fast; the command line runs them in its own process. */
 export type ProgramFile = 'tap.cjs' | 'agent-hook.cjs' | 'mcp-server.cjs' | 'watch.cjs';
@@ -24,6 +25,11 @@ export async function startProgram(file: ProgramFile, args: readonly string[]): 
 /** The bundles are in one folder. When the sources are run directly, that is dist. */
 export function programFolder(): string {
   return import.meta.filename.endsWith('.ts') ? resolve(import.meta.dirname, '../dist') : import.meta.dirname;
+}
+
+/** What the hooks, the tap and the service start: absolute paths, because graphical programs do not have the shell's PATH. */
+export function setupPrograms(ports: Ports): SetupPrograms {
+  return { node: stableNode(process.execPath, ports), folder: programFolder() };
 }
 
 function isProgram(value: unknown): value is { run: (args: readonly string[]) => unknown } {

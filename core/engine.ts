@@ -26,6 +26,7 @@ export * from './engine/history.js';
 export * from './engine/locks.js';
 export * from './engine/projects.js';
 export * from './engine/restores.js';
+export * from './engine/setup.js';
 export { BackupError } from './system/index.js';
 
 // The types of these functions.
@@ -131,3 +132,13 @@ export type {
   HealthProblem,
   HealthProblemCode,
 } from './health/index.js';
+export type { DoctorCheck, DoctorLink, DoctorNode, DoctorReport } from './doctor/index.js';
+export type {
+  RemainingData,
+  RemovalPlan,
+  SetupKind,
+  SetupPart,
+  SetupPlan,
+  SetupPrograms,
+  UnplannedPart,
+} from './setup/index.js';

@@ -15,7 +15,7 @@ import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { backUp, BackupError, type Project } from '../core/engine.js';
 import { realPorts } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
-import { realPath } from '../core/project/index.js';
+import { answerProbe, isProbe, realPath } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { ALLOW, blockCall, blockDamage, reportLosses, reportUnprotected } from './hookAnswer.js';
 import { isSessionEvent, parseHookEvent, type HookEvent, type SessionEvent, type ToolEvent } from './hookEvent.js';
@@ -33,6 +33,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
   const event = parseHookEvent(await readJsonInput(INPUT_LIMITS));
+  if (isProbe(ports)) return await reportProjects(placesOf(event, args));
   return isSessionEvent(event) ? await onSession(event, args) : await onTool(event, args);
 }
 
@@ -110,6 +111,15 @@ async function findLosses(places: readonly CallPlace[]): Promise<readonly string
 }
 
 const SESSION_START_TIMEOUT_MS = 5000;
+
+async function reportProjects(places: readonly CallPlace[]): Promise<number> {
+  const { projects, unopened } = await findCallProjects(places, ports);
+  answerProbe(
+    projects,
+    unopened.map(({ error }) => error),
+  );
+  return ALLOW;
+}
 
 interface Failure {
   /** The project's folder. */

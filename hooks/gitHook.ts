@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
-import { linkCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
+import { linkCommits, backUpBeforeCommit, findProjectsOfCommit, type CommitBackup } from '../core/git/index.js';
+import { answerProbe, isProbe } from '../core/project/index.js';
 import { realPorts, visible, type Ports } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
@@ -33,6 +34,13 @@ async function main(hook: string | undefined, folder: string | undefined): Promi
   };
   if (hook === 'settle' && folder !== undefined) {
     await linkCommits(folder, ports);
+    return 0;
+  }
+  if (isProbe(ports)) {
+    await findProjectsOfCommit(process.cwd(), ports).then(
+      (projects) => answerProbe(projects, []),
+      (error: unknown) => answerProbe([], [error]),
+    );
     return 0;
   }
   const backups = await backUpBeforeCommit(process.cwd(), ports, startFollowUp(COMMAND_LINE));

@@ -97,8 +97,8 @@ export async function carryOut(
   const isDryRun = invocation.options.has('dry-run');
   const files = plan.edits.map(({ path }) => path);
   console.print(visibleLines(plan.diff));
-  if (!isDryRun && files.length > 0) {
-    if ((await consentToRemoval(plan, invocation, console)) === 'declined') return EXIT.refused;
+  if (!isDryRun) {
+    if (files.length > 0 && (await consentToRemoval(plan, invocation, console)) === 'declined') return EXIT.refused;
     applyConnectionPlan(plan, console.ports);
   }
   const named = files.length > 0 ? files : plan.connectedFiles;

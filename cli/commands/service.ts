@@ -3,7 +3,7 @@ import {
   runAll,
   runUntilFailure,
   assertOwnServiceFile,
-  removeServiceFile,
+  removeService,
   serviceFileContent,
   serviceFileState,
   serviceSetUp,
@@ -105,11 +105,8 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
   const question = `Stop the service and remove ${path}? Backups are kept.`;
   const wouldDo = `stop the service and remove ${path}`;
   if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  const failure = await runAll(setUp.disable, console.ports);
-  removeServiceFile(setUp, force, console.ports);
-  await runAll(setUp.afterRemoval, console.ports);
+  const failure = await removeService(setUp, force, console.ports);
   console.print(`Removed ${visible(path)}. Backups are kept.\n`);
-  // Usually the service was not running, or this machine has no such manager.
   if (failure !== undefined) {
     console.note(`The service manager reported: ${visible(failure.command.join(' '))}: ${visible(failure.output)}\n`);
   }

@@ -43,11 +43,19 @@ export function withoutHook(text: string, path: string): string {
   }
 }
 
-/** The commands of the hooks before tools. The other events only add to these. */
-export function hookCommands(text: string, path: string): readonly string[] {
+/** The commands that run the hook, each with its event. */
+export function allHookCommands(
+  text: string,
+  path: string,
+): readonly { readonly event: string; readonly command: string }[] {
   const { value } = parseJsonText(text, path);
   assertLists(value, path);
-  return ownHooks(value).flatMap(({ event, command }) => (event === TOOL_EVENT ? [command] : []));
+  return ownHooks(value).map(({ event, command }) => ({ event, command }));
+}
+
+/** The commands of the hooks before tools. The other events only add to these. */
+export function hookCommands(text: string, path: string): readonly string[] {
+  return allHookCommands(text, path).flatMap(({ event, command }) => (event === TOOL_EVENT ? [command] : []));
 }
 
 const TOOL_EVENT = 'PreToolUse';

@@ -14,6 +14,7 @@ import { planHook, planHookRemoval } from './planHook.js';
 import { planTaps, planTapRemoval, withoutOurTaps } from './planTaps.js';
 import { removeEmptyFolder, writeSettings } from './settingsFile.js';
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
+import { readWrittenConnections } from './writtenConnections.js';
 
 export interface ConnectOptions {
   /** With `mcp`: the name of the server, needed if its command is not recognized. */
@@ -73,6 +74,13 @@ export function applyConnectionPlan({ kind, action, project, edits }: Connection
       records.remove(edit.path);
     }
   }
+  if (action === 'disconnect') forgetRemoved(kind, project, records, ports);
+}
+
+/** The records of entries that were removed by hand. */
+function forgetRemoved(kind: ConnectionKind, { root }: AgentProject, records: UndoRecords, ports: Ports): void {
+  const connected = new Set(readWrittenConnections(root, ports).map(({ path }) => path));
+  for (const path of records.pathsOf(kind, root).filter((each) => !connected.has(each))) records.remove(path);
 }
 
 /** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */
@@ -84,11 +92,13 @@ function undoRecordOf(
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
   const cleaned = before === undefined ? null : withoutOurEntries(kind, before, path, root);
+  // Created by an earlier connection, and edited since, but nothing of the user remains in it.
+  const isOurs = known?.before === null && cleaned !== null && /^\s*\{\s*\}\s*$/.test(cleaned);
   return {
     path,
-    before: isUnedited ? known.before : cleaned,
+    before: isUnedited ? known.before : isOurs ? null : cleaned,
     afterSha256: hashOf(after ?? ''),
-    madeFolder: isUnedited && known.madeFolder,
+    madeFolder: (isUnedited || isOurs) && known.madeFolder,
   };
 }
 

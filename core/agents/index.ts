@@ -6,6 +6,8 @@ export { applyConnectionPlan, planConnection, planDisconnection } from './connec
 export { readConnections } from './readConnections.js';
 export { defaultScope } from './defaultScope.js';
 export { manualEditText } from './manualEditText.js';
+export { findBrokenConnections, type BrokenConnection } from './brokenConnections.js';
+export { findFeatureServers } from './planTaps.js';
 export { isReadingTool, reasonForTool } from './featureTools.js';
 export type {
   AgentProject,
@@ -15,8 +17,9 @@ export type {
   EditableScope,
   Launcher,
 } from './connection.js';
-export { launcherIn } from './programStart.js';
+export { launcherIn, splitCommand } from './programStart.js';
 export { forgetReported, isUnreported } from './reportedProblems.js';
-export { connectedFiles } from './undoRecords.js';
+export { connectedFiles, connectedRoots } from './undoRecords.js';
 export { mayDamageStore, storeDamageOf } from './storeGuard/storeGuard.js';
 export { unifiedDiff } from './unifiedDiff.js';
+export { readWrittenConnections, type WrittenHook, type WrittenTap } from './writtenConnections.js';

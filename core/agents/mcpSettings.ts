@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { asRecord, isRecord } from '../system/index.js';
 import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './connection.js';
@@ -16,6 +17,10 @@ export const MCP_SETTINGS: readonly { readonly file: string; readonly keys: Serv
   { file: '.roo/mcp.json', keys: [['mcpServers']] },
 ];
 
+export function isMcpSettings(path: string, root: string): boolean {
+  return MCP_SETTINGS.some(({ file }) => join(root, file) === path);
+}
+
 export interface ServerEntry {
   readonly name: string;
   /** The keys that lead to the entry in its file. */
@@ -29,6 +34,8 @@ export interface ServerEntry {
   readonly tapOptions: readonly string[];
   /** Where the client lets it work, as written. */
   readonly folder: ServerFolder | undefined;
+  /** The variables that the client adds to its environment. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** The project's folder is exactly `PROJECT_DIR`, or at or above the working directory. */
@@ -63,8 +70,13 @@ function serversAt(settings: unknown, place: readonly string[], named: string | 
     const tapOptions = tap === undefined ? [] : withoutProject(words.slice(tap.start + 1, tap.end));
     const hasArgs = Array.isArray(entry.args);
     const keys = [...place, name];
-    return [{ name, keys, command: entry.command, args, hasArgs, isWrapped, tapOptions, folder: folderOf(entry) }];
+    return [{ name, keys, command: entry.command, args, hasArgs, isWrapped, tapOptions, ...placeOf(entry) }];
   });
+}
+
+function placeOf(entry: Readonly<Record<string, unknown>>): Pick<ServerEntry, 'folder' | 'environment'> {
+  const variables = Object.entries(asRecord(entry.env)).filter(([, value]) => typeof value === 'string');
+  return { folder: folderOf(entry), environment: Object.fromEntries(variables) as Record<string, string> };
 }
 
 function folderOf({ env, cwd }: Readonly<Record<string, unknown>>): ServerFolder | undefined {

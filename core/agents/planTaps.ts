@@ -12,7 +12,7 @@ import {
   unwrapServer,
   wrapServer,
 } from './mcpSettings.js';
-import { readSettings } from './settingsFile.js';
+import { orNone, readSettings } from './settingsFile.js';
 import { warnOfUnprotected } from './unprotectedServers.js';
 import { findUserServers, type UserServer } from './userServers.js';
 
@@ -61,6 +61,12 @@ export function planTaps(
     },
     ports,
   );
+}
+
+/** The names of the feature servers of a project. Unreadable settings count as having none. */
+export function findFeatureServers(root: string, ports: Ports): readonly string[] {
+  const inProject = orNone(() => readMcpFiles(root, ports).flatMap(({ servers }) => servers));
+  return [...inProject, ...findUserServers(root, ports).map(({ server }) => server)].map(({ name }) => name);
 }
 
 /** Restores the direct start of the servers. */

@@ -1,7 +1,10 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Ports } from '../system/index.js';
-import { makeStateFolder, storeStateFolder } from '../project/index.js';
-import type { AgentProject } from './connection.js';
+import { makeStateFolder, readStoreStates, storeStateFolder } from '../project/index.js';
+import { LOCAL_SETTINGS } from './claudeScopes.js';
+import { CLAUDE_SETTINGS } from './claudeSettings.js';
+import type { AgentProject, ConnectionKind } from './connection.js';
+import { isMcpSettings, MCP_SETTINGS } from './mcpSettings.js';
 
 /** The original of a settings file, to restore it exactly. */
 export interface UndoRecord {
@@ -30,7 +33,7 @@ export class UndoRecords {
     private readonly ports: Ports,
   ) {
     try {
-      this.#path = join(storeStateFolder(project, ports), 'connections.json');
+      this.#path = join(storeStateFolder(project, ports), RECORDS_FILE);
       for (const record of readRecords(this.#path, ports)) this.#records.set(record.path, record);
     } catch (error) {
       this.#failure = error;
@@ -39,6 +42,10 @@ export class UndoRecords {
 
   get(path: string): UndoRecord | undefined {
     return this.#records.get(path);
+  }
+
+  pathsOf(kind: ConnectionKind, root: string): readonly string[] {
+    return [...this.#records.keys()].filter((path) => isMcpSettings(path, root) === (kind === 'mcp'));
   }
 
   /** Only warns if the record cannot be written, because connecting works without it. */
@@ -65,23 +72,42 @@ export class UndoRecords {
   }
 }
 
+const RECORDS_FILE = 'connections.json';
+
 /** A few settings files of at most 4 MiB each, escaped as JSON. */
 const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 
 /** The settings files that `connect` changed for this project. */
 export function connectedFiles(project: AgentProject, ports: Ports): readonly string[] {
   try {
-    return readRecords(join(storeStateFolder(project, ports), 'connections.json'), ports).map(({ path }) => path);
+    return readRecords(join(storeStateFolder(project, ports), RECORDS_FILE), ports).map(({ path }) => path);
   } catch {
     return [];
   }
+}
+
+/** The roots of all projects of this user whose settings `connect` changed. */
+export function connectedRoots(ports: Ports): readonly string[] {
+  const records = readStoreStates(RECORDS_FILE, MAX_RECORDS_BYTES, ports).flatMap(parseRecords);
+  return [...new Set(records.flatMap(({ path }) => rootOf(path)))];
+}
+
+function rootOf(path: string): readonly string[] {
+  const file = [CLAUDE_SETTINGS, LOCAL_SETTINGS, ...MCP_SETTINGS.map((settings) => settings.file)].find((name) =>
+    path.endsWith(join(sep, name)),
+  );
+  return file === undefined ? [] : [path.slice(0, -join(sep, file).length)];
 }
 
 /** Empty if the file is damaged: disconnecting then only removes what connecting added. */
 function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
   if (file.status !== 'read') return [];
-  const value = parseJson(file.content.toString('utf8'));
+  return parseRecords(file.content.toString('utf8'));
+}
+
+function parseRecords(text: string): readonly UndoRecord[] {
+  const value = parseJson(text);
   return Array.isArray(value) ? value.filter(isUndoRecord) : [];
 }
 

@@ -33,11 +33,10 @@ export async function backUpBeforeCommit(
 ): Promise<readonly CommitBackup[]> {
   const repository = repositoryOfHook(workTree, ports);
   if (repository === undefined) return [];
-  const named = namedFolders(repository, ports);
   const backups: CommitBackup[] = [];
   const backedUp = new Set<string>();
   let git: GitPosition | undefined;
-  for (const { workTree, folders } of workTreesOf(repository, named, ports)) {
+  for (const { workTree, folders } of workTreesOf(repository, ports)) {
     const roots = new Map(folders.map((folder) => [resolve(workTree, folder), folder]));
     for (const [root, folder] of roots) {
       if (backedUp.has(folder)) continue;
@@ -59,7 +58,8 @@ function namedFolders({ commonFolder }: Repository, ports: Ports): readonly stri
 }
 
 /** The work trees to search, the committing one first, with the folders that may be projects, relative to it. */
-function* workTreesOf(repository: Repository, named: readonly string[], ports: Ports): Iterable<SearchedWorkTree> {
+export function* workTreesOf(repository: Repository, ports: Ports): Iterable<SearchedWorkTree> {
+  const named = namedFolders(repository, ports);
   yield searchWorkTree(repository, named, ports);
   const main = mainWorkTree(repository, ports);
   if (main !== undefined) yield searchWorkTree(main, named, ports);
@@ -94,7 +94,7 @@ async function backUpProject(
   }
 }
 
-function isMissingProject(error: unknown): boolean {
+export function isMissingProject(error: unknown): boolean {
   return error instanceof BackupError && (error.code === 'database-not-found' || error.code === 'project-not-found');
 }
 

@@ -9,6 +9,9 @@ export {
 export { readHookProgram } from './hookProgram.js';
 export { applyInstall, applyUninstall } from './install/applyPlan.js';
 export { planInstall } from './install/planInstall.js';
+export { hookedFolders } from './install/hookedFolders.js';
+export { linesBeforeCommit, readInstalledHooks, type InstalledHooks } from './install/installedHooks.js';
+export { findProjectsOfCommit } from './projectsOfCommit.js';
 export { findInactiveHook, type InactiveHook } from './install/inactiveHook.js';
 export { planUninstall } from './install/planUninstall.js';
 export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/hookPlan.js';

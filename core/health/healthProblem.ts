@@ -18,7 +18,9 @@ export type HealthProblemCode =
   | 'metadata-unreadable'
   | 'replication-failed'
   | 'schedule-unreadable'
+  | 'connection-broken'
   | 'never-backed-up'
+  | 'not-connected'
   | 'project-gone';
 
 /** `information` changes no exit code, no ping and no colour. */

@@ -1,5 +1,6 @@
 export { assess, assessAbsent, assessKnown, healthOf } from './assess.js';
 export { describeLosses } from './losses.js';
+export { connectionName, notConnected } from './connectionProblems.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
 export { PROBLEM_CODES, healthState, isAlarm, severityOf, worstFirst, type HealthState } from './severity.js';
 export { unsavedDatabaseMissing } from './problems.js';

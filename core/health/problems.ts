@@ -4,6 +4,7 @@ import type { Project } from '../project/index.js';
 import { describeSeen, type KnownProject, type SeenDatabase } from '../projects/index.js';
 import { describeLoss, type LostProject } from '../replication/index.js';
 import { backupProblems } from './backupProblems.js';
+import { connectionProblems } from './connectionProblems.js';
 import { copyProblems } from './copyProblems.js';
 import { databaseProblems } from './databaseProblems.js';
 import { healthProblem, truncate } from './describeProblem.js';
@@ -18,6 +19,7 @@ export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly H
     ...backupProblems(summary, now),
     ...copyProblems(summary, now),
     ...scheduleProblems(summary.project),
+    ...connectionProblems(summary),
   ].toSorted(worstFirst);
 }
 

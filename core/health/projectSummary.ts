@@ -13,6 +13,7 @@ import { backupsOnlyInVault } from '../vault/index.js';
 import { countInVault } from '../replication/index.js';
 import { BackupError, userVaultFolder, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
+import { connectionsState, type ConnectionsState } from './connectionsState.js';
 import { recordSeenDatabase } from '../projects/index.js';
 import {
   readJobs,
@@ -66,6 +67,8 @@ export interface ProjectSummary {
   readonly unstoredFailure?: UnstoredFailure | undefined;
   /** In the order of the configuration. */
   readonly replication: readonly TargetState[];
+  /** What makes backups before a write or a commit. */
+  readonly connections?: ConnectionsState | undefined;
   /** The copies outside the project. Undefined if the vault is turned off, or the user has no home folder. */
   readonly vault?: VaultState | undefined;
 }
@@ -135,6 +138,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     storeProblem: storeWriteProblem(project, ports),
     unstoredFailure: unstoredFailureOf(project, ports),
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
+    connections: connectionsState(project, catalog.backups, ports),
     vault: vaultState(project, onlyInVault, jobs, ports),
   };
 }

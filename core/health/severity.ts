@@ -16,8 +16,10 @@ const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'replication-failed': 11,
   'schedule-unreadable': 12,
   'unsafe-file-system': 13,
-  'never-backed-up': 14,
-  'project-gone': 15,
+  'connection-broken': 14,
+  'never-backed-up': 15,
+  'project-gone': 16,
+  'not-connected': 17,
 };
 
 /** Worst first. */

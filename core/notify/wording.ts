@@ -19,6 +19,8 @@ const TITLES: Readonly<Record<HealthProblemCode, string>> = {
   'replication-failed': 'a sync to a target failed',
   'schedule-unreadable': 'a schedule is invalid',
   'unsafe-file-system': 'the database is on a file system where WAL mode is unsafe',
+  'connection-broken': 'a connection no longer makes backups',
+  'not-connected': 'nothing makes backups automatically',
   'never-backed-up': 'never backed up',
   'project-gone': 'the folder is missing',
 };

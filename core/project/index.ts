@@ -7,9 +7,17 @@ export { PROJECT_CONFIGURATION } from './configuration.js';
 export { AUTOFORGE_DATABASE_PATHS, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
+export {
+  answerProbe,
+  isProbe,
+  probeVariables,
+  readProbeAnswer,
+  withoutProbeAnswers,
+  type ProbeAnswer,
+} from './probe.js';
 export { resolveDeletedProject, resolveFutureProject } from './resolveFutureProject.js';
 export { hashOfPath, realPath } from './safePaths.js';
-export { makeStateFolder, storeStateFolder } from './storeState.js';
+export { makeStateFolder, readStoreStates, storeStateFolder } from './storeState.js';
 export type {
   AddressPolicy,
   CompressionPolicy,

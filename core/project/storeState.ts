@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { sha256Of, userStateFolder, type Ports } from '../system/index.js';
+import { readFolder, readPlainFile, sha256Of, userStateFolder, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
 import type { Project } from './project.js';
 
@@ -18,4 +18,17 @@ export function storeStateFolder({ root, storePath }: Pick<Project, 'root' | 'st
 /** Creates a private folder. Throws the system's error. */
 export function makeStateFolder(folder: string, { files }: Ports): void {
   files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** The content of the file with this name in the subfolder of each store. Unreadable ones are left out. */
+export function readStoreStates(name: string, maxBytes: number, ports: Ports): readonly string[] {
+  try {
+    const folder = join(userStateFolder(ports.environment), 'stores');
+    return readFolder(folder, ports.files, (entry) => entry.isDirectory()).flatMap((store) => {
+      const file = readPlainFile(join(folder, store, name), maxBytes, ports.files);
+      return file.status === 'read' ? [file.content.toString('utf8')] : [];
+    });
+  } catch {
+    return [];
+  }
 }

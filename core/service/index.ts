@@ -1,10 +1,5 @@
+export { removeService } from './removeService.js';
 export { runAll, runUntilFailure } from './runManager.js';
-export {
-  assertOwnServiceFile,
-  removeServiceFile,
-  serviceFileContent,
-  serviceFileState,
-  writeServiceFile,
-} from './serviceFile.js';
+export { assertOwnServiceFile, serviceFileContent, serviceFileState, writeServiceFile } from './serviceFile.js';
 export { serviceSetUp } from './setUp.js';
 export type { ServiceSetUp } from './serviceSpec.js';

@@ -86,6 +86,8 @@ const SETTINGS: Readonly<Record<HealthProblemCode, NotificationSetting | undefin
   'backup-damaged': 'notifications.failedDrills',
   'replication-failed': 'notifications.failedCopies',
   'backup-overdue': 'notifications.overdueBackups',
+  'connection-broken': 'notifications.failedBackups',
+  'not-connected': undefined,
   'never-backed-up': undefined,
 };
 

@@ -31,6 +31,8 @@ const TITLES: Readonly<Record<HealthProblemCode, (subject: string) => string>> =
   'replication-failed': (target) => l10n.t('Sync to {0} failed', target),
   'schedule-unreadable': () => l10n.t('The schedule is invalid'),
   'unsafe-file-system': () => l10n.t('The file system is unsafe for this database'),
+  'connection-broken': () => l10n.t('A connection no longer makes backups'),
+  'not-connected': () => l10n.t('Nothing makes backups automatically'),
   'never-backed-up': () => l10n.t('No backups yet'),
   'project-gone': () => l10n.t('The folder is missing'),
 };
@@ -42,6 +44,7 @@ const RESOLVED: Partial<Readonly<Record<HealthProblemCode, (subject: string) => 
   'database-shrunk': () => l10n.t('The database has its features back, or the smaller backlog was accepted.'),
   'drill-failed': () => l10n.t('The last test restore succeeded.'),
   'replication-failed': (target) => l10n.t('Sync to {0} works again.', target),
+  'connection-broken': () => l10n.t('The connection makes backups again.'),
   'backup-failed': () => l10n.t('The backlog is backed up again.'),
   'backup-overdue': () => l10n.t('The backlog is backed up again.'),
 };

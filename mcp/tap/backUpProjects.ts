@@ -3,7 +3,7 @@ import { findCallProjects, problemSentence, type CallPlace } from '../../core/ag
 import { createBackup, recordFailure } from '../../core/backup/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import { BackupError, DAMAGE_CODES, realPorts } from '../../core/system/index.js';
-import type { Project } from '../../core/project/index.js';
+import { answerProbe, isProbe, type Project } from '../../core/project/index.js';
 import type { Trigger } from '../../core/store/index.js';
 import type { BackupReport } from './backupMessages.js';
 
@@ -38,6 +38,13 @@ export async function backUpProjects(
   { lockTimeoutMs, onOpened }: BackUpOptions = {},
 ): Promise<readonly ProjectResult[]> {
   const { projects, unopened } = await findCallProjects(places, ports);
+  if (isProbe(ports)) {
+    answerProbe(
+      projects,
+      unopened.map(({ error }) => error),
+    );
+    return [];
+  }
   if (projects.length > 0) onOpened?.(projects.some(({ configuration }) => configuration.strict));
   const results = unopened.map(({ path, error, isStrict }) => ({ report: reportOf(error, path, undefined), isStrict }));
   for (const project of projects) {

@@ -27,6 +27,8 @@ const rooms = [
   'followUp',
   'watch',
   'service',
+  'setup',
+  'doctor',
 ].map((name) => `core/${name}/`);
 
 /** The imports that each layer may have besides itself. For a file in several layers, the longest one counts. */

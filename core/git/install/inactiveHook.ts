@@ -35,7 +35,7 @@ export function findInactiveHook(
   return undefined;
 }
 
-const AGAIN = 'in this work tree, then run this command again.';
+const AGAIN = 'in this work tree, then run feature-backups install git again.';
 
 const HINTS: Readonly<Record<HookManager, string>> = {
   husky: `Run \`npm install\` or \`npx husky\` ${AGAIN}`,
@@ -44,7 +44,7 @@ const HINTS: Readonly<Record<HookManager, string>> = {
   'pre-commit': `Run \`pre-commit install\` ${AGAIN}`,
   prek: `Run \`prek install\` ${AGAIN}`,
   'git-config': 'Use a git of 2.54 or newer.',
-  'hooks-folder': 'Make the hook executable, or remove it, then run this command again.',
+  'hooks-folder': 'Make the hook executable, or remove it, then run feature-backups install git again.',
 };
 
 function problemInConfiguration({ workTree }: Repository, hook: Hook, ports: Ports): string | undefined {
@@ -70,6 +70,14 @@ function problemOfFile(path: string, place: HookPlace, ports: Ports): string | u
   return leadsTo.some((file) => containsLines(file, ports))
     ? undefined
     : `${path} does not lead to the installed lines`;
+}
+
+/** The file that git runs for a hook, and those that it runs or reads if a hook manager generated it. */
+export function filesOfHook(repository: Repository, hook: Hook, ports: Ports): readonly [string, ...string[]] {
+  const folder = hooksFolderOf(repository, ports);
+  const path = join(folder, hook);
+  const content = readStateIfPlain(path, ports)?.content;
+  return [path, ...filesRunBy({ repository, folder, hook }, content, ports)];
 }
 
 /** The files that a hook manager's script runs or reads. */

@@ -42,7 +42,7 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
     emptyFolders: [...moves.map(({ from }) => dirname(from)), ...own, ...(record?.folders ?? [])],
     sharedFolder: sharedFolderOf(repository, hooksFolderOf(repository, ports)),
     notes: [...notesOf(changes), ...[...users].map(stillUsed)],
-    isEmpty: changes.length + moves.length + ownChanges.length === 0,
+    isEmpty: changes.length + moves.length + ownChanges.length === 0 && record === undefined,
   };
 }
 

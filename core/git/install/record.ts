@@ -36,8 +36,10 @@ export interface RecordedFile {
 /** The record of version 0.1.0. Another user or an archive can plant it. */
 const OLD_RECORD_FILE = 'installed.json';
 
+export const GIT_RECORD_FILE = 'git-hooks.json';
+
 /** Up to five hooks and a configuration of 4 MiB each, before and after, in Base64. */
-const MAX_RECORD_BYTES = 128 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 128 * 1024 * 1024;
 
 /** The record of all installations. For a file that was not edited in between, the oldest `before` is kept. */
 export async function recordOf(
@@ -117,7 +119,7 @@ function notSaved(error: unknown): string {
 /** In the state folder, one for all work trees of a repository. Throws `configuration` without a home. */
 function recordPath({ commonFolder }: Repository, ports: Ports): string {
   const own = { root: dirname(commonFolder), storePath: hookFolder(commonFolder) };
-  return join(storeStateFolder(own, ports), 'git-hooks.json');
+  return join(storeStateFolder(own, ports), GIT_RECORD_FILE);
 }
 
 function recordText(repository: Repository, ports: Ports): string | undefined {

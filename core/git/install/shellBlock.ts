@@ -66,6 +66,11 @@ export function withoutBlocks(content: Buffer): Buffer {
   return without === text ? content : Buffer.from(without, 'latin1');
 }
 
+/** The installed lines of a shell script; undefined if it contains none. */
+export function blockIn(content: Buffer): string | undefined {
+  return content.toString('latin1').match(BLOCK)?.[0];
+}
+
 /** One character per byte preserves files in any encoding. */
 function toLatin1(text: string): string {
   return Buffer.from(text).toString('latin1');

@@ -15,7 +15,7 @@ import { stoppingFiles } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-const TRIGGER = { source: 'cli', reason: 'manual' } as const;
+const TRIGGER = { source: 'watch', reason: 'manual' } as const;
 const DAY_MS = 24 * 3_600_000;
 
 describe('the health of a project', () => {

@@ -31,7 +31,7 @@ describe('the package, packed and installed elsewhere', () => {
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
       ['feature-backups'],
     );
-    for (const schema of ['feature-backups.schema.json', 'status.schema.json']) {
+    for (const schema of ['feature-backups.schema.json', 'status.schema.json', 'doctor.schema.json']) {
       assert.ok(existsSync(join(folder, 'node_modules/feature-backups/media', schema)), schema);
     }
   });

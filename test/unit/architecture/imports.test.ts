@@ -58,6 +58,8 @@ const forbidden: readonly (readonly [file: string, target: string])[] = [
   ['core/notify/x.ts', '../followUp/index.js'],
   ['core/followUp/x.ts', '../watch/index.js'],
   ['core/watch/x.ts', '../service/index.js'],
+  ['core/service/x.ts', '../setup/index.js'],
+  ['core/setup/x.ts', '../doctor/index.js'],
 ];
 
 const allowed: readonly (readonly [file: string, target: string])[] = [

@@ -156,6 +156,65 @@ const ROWS: readonly Row[] = [
     expected: ['warning never-backed-up '],
   },
   {
+    what: 'a connection that was made here, and one that came with a clone',
+    summary: {
+      connections: {
+        hooks: undefined,
+        isConnected: true,
+        broken: [
+          {
+            kind: 'claude',
+            path: '/project/.claude/settings.json',
+            server: undefined,
+            isMadeHere: false,
+            problem: 'The hook starts nothing',
+            advice: 'Run it',
+          },
+          {
+            kind: 'mcp',
+            path: '/project/.mcp.json',
+            server: 'features',
+            isMadeHere: true,
+            problem: 'The tap is no longer there',
+            advice: 'Run it',
+          },
+        ],
+      },
+    },
+    expected: ['warning connection-broken .mcp.json: features', 'information connection-broken .claude/settings.json'],
+    message: /^The tap is no longer there\. Run it\.$/,
+  },
+  {
+    what: 'git hooks that git does not run',
+    summary: {
+      connections: {
+        hooks: {
+          repository: { workTree: '/project', gitFolder: '/project/.git', commonFolder: '/project/.git' },
+          problem: { message: 'git does not run the hook', hint: 'Run feature-backups install git' },
+        },
+        isConnected: true,
+        broken: [],
+      },
+    },
+    expected: ['warning connection-broken git'],
+    message: /^Git does not run the hook\. Run feature-backups install git\.$/,
+  },
+  {
+    what: 'a project without connections',
+    summary: { connections: { hooks: undefined, isConnected: false, broken: [] } },
+    expected: ['information not-connected '],
+  },
+  {
+    what: 'a project without connections and without backups',
+    summary: {
+      newest: undefined,
+      lastGood: undefined,
+      live: { changed: true },
+      connections: { hooks: undefined, isConnected: false, broken: [] },
+    },
+    expected: ['warning never-backed-up '],
+  },
+  {
     what: 'an unsaved change as old as the limit',
     summary: { live: { changed: true, writtenAt: hoursLater(1) } },
     at: 24,

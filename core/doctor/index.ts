@@ -1,0 +1,2 @@
+export { examineProject, type DoctorReport } from './examineProject.js';
+export type { DoctorCheck, DoctorLink, DoctorNode } from './check.js';

@@ -1,0 +1,56 @@
+import { relative } from 'node:path';
+import type { BrokenConnection } from '../agents/index.js';
+import { isWithin } from '../system/index.js';
+import { healthProblem } from './describeProblem.js';
+import type { HealthProblem } from './healthProblem.js';
+import type { ProjectSummary } from './projectSummary.js';
+
+/** Connections that the user made and that back up nothing, and a project without any. */
+export function connectionProblems({ connections, project, newest }: ProjectSummary): readonly HealthProblem[] {
+  if (connections === undefined) return [];
+  const { broken, hooks, isConnected } = connections;
+  const hookProblem = hooks?.problem;
+  return [
+    ...broken.map((connection) => brokenConnection(connection, project.root)),
+    ...(hookProblem === undefined ? [] : [brokenHooks(hookProblem)]),
+    ...(isConnected || newest === undefined ? [] : [notConnected()]),
+  ];
+}
+
+/** A connection that came with a clone was never made on this computer. */
+function brokenConnection(connection: BrokenConnection, root: string): HealthProblem {
+  const { problem, advice, isMadeHere } = connection;
+  return healthProblem({
+    code: 'connection-broken',
+    severity: isMadeHere ? 'warning' : 'information',
+    subject: connectionName(connection, root),
+    what: [problem],
+    advice: [advice],
+  });
+}
+
+/** The settings file, by its path in the project if it is there, and the server in it. */
+export function connectionName({ path, server }: Pick<BrokenConnection, 'path' | 'server'>, root: string): string {
+  const file = isWithin(root, path) ? relative(root, path).replaceAll('\\', '/') : path;
+  return server === undefined ? file : `${file}: ${server}`;
+}
+
+function brokenHooks({ message, hint }: { readonly message: string; readonly hint: string }): HealthProblem {
+  return healthProblem({
+    code: 'connection-broken',
+    severity: 'warning',
+    subject: 'git',
+    what: [`${(message[0] ?? '').toUpperCase()}${message.slice(1)}`],
+    advice: [hint],
+  });
+}
+
+/** Also for a project without backups, where it is not yet a problem. */
+export function notConnected(): HealthProblem {
+  return healthProblem({
+    code: 'not-connected',
+    severity: 'information',
+    what: ['No agent, git hook or watcher makes backups of this project'],
+    advice: ['Run feature-backups setup'],
+  });
+}
