@@ -91,6 +91,16 @@ const lazyStringWidth = {
   },
 };
 
+/** The MCP SDK validates answers to forms with ajv, a third of the server's bundle. This server shows no forms. */
+const withoutFormValidation = {
+  name: 'without the validation of forms',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]validation[\\/]ajv-provider\.js$/ }, () => ({
+      contents: 'export class AjvJsonSchemaValidator {}',
+    }));
+  },
+};
+
 /** A CommonJS file has no import.meta, but two variables with the same values. */
 export const commonJs = {
   format: 'cjs',
@@ -99,6 +109,9 @@ export const commonJs = {
   supported: { 'dynamic-import': false },
   plugins: [separateSqlJs, separateSessionStart, lazySlowModules, lazyStringWidth],
 };
+
+/** Nearly all of these bundles is code of packages, whose names help nobody in a stack trace. */
+const mostlyPackages = { minifyIdentifiers: true };
 
 export const bundles = [
   { entryPoints: ['sql.js'], outfile: 'dist/sql-js.cjs', ...commonJs },
@@ -109,11 +122,17 @@ export const bundles = [
   // A thread in which the other programs read a database that SQLite might never finish reading.
   { entryPoints: ['core/database/taskWorker.ts'], outfile: 'dist/task-worker.cjs', ...commonJs },
   // Loaded only to send a mail.
-  { entryPoints: ['core/notify/mailer.ts'], outfile: 'dist/mailer.cjs', ...commonJs },
+  { entryPoints: ['core/notify/mailer.ts'], outfile: 'dist/mailer.cjs', ...commonJs, ...mostlyPackages },
   // The tap and the engine in its thread are separate, because an MCP client waits until the tap is loaded.
   { entryPoints: ['mcp/tap/main.ts'], outfile: 'dist/tap.cjs', ...commonJs },
   { entryPoints: ['mcp/tap/worker.ts'], outfile: 'dist/tap-worker.cjs', ...commonJs },
-  { entryPoints: ['mcp/server/main.ts'], outfile: 'dist/mcp-server.cjs', ...commonJs },
+  {
+    entryPoints: ['mcp/server/main.ts'],
+    outfile: 'dist/mcp-server.cjs',
+    ...commonJs,
+    ...mostlyPackages,
+    plugins: [...commonJs.plugins, withoutFormValidation],
+  },
   // Runs for weeks, so it has none of the settings for short runs.
   { entryPoints: ['cli/watchMain.ts'], outfile: 'dist/watch.cjs', ...commonJs },
   { entryPoints: ['hooks/claudeHook.ts'], outfile: 'dist/agent-hook.cjs', ...commonJs },

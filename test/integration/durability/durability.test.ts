@@ -209,7 +209,7 @@ describe('a power loss at any moment', function () {
       return readFileSync(path);
     };
     const swap = (rest: Partial<Swap>) => (ports: Ports) => {
-      const seen = readFingerprint(project.databasePath, ports);
+      const seen = readFingerprint(rest.databasePath ?? project.databasePath, ports);
       const whole = { replacement: { image: image(3) }, liveImage: undefined, seen, assertFree: () => undefined };
       swapDatabase({ databasePath: project.databasePath, ...whole, ...rest }, ports);
     };
