@@ -18,11 +18,14 @@ export function markedProcesses(mark: string): readonly string[] {
     });
 }
 
-/** Waits until none is left, up to a time limit. Returns those that are still running. */
+/**
+ * Waits until none is left, up to a time limit. Returns those that are still running, except a follow-up, which ends by
+ * itself a minute after the last backup.
+ */
 export async function leftProcesses(mark: string, timeoutMs: number): Promise<readonly string[]> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const left = markedProcesses(mark);
+    const left = markedProcesses(mark).filter((line) => !line.includes('feature-backups.cjs follow-up '));
     if (left.length === 0 || Date.now() > deadline) return left;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
