@@ -154,7 +154,10 @@ describe('the settings of Claude Code', () => {
     put(USER, { disableAllHooks: true });
     put(PROJECT, { disableAllHooks: 'yes' });
     assert.equal(findDisabledHooks(root(), ports)?.path, folder.join(USER));
-    assert.match(plan('project').notes.join('\n'), /AutoForge’s agents do not read .*home.*, so they run the hook\./);
+    assert.match(
+      plan('project').notes.join('\n'),
+      /AutoForge’s agents do not read .*home.*, so they still run the hook\./,
+    );
     put(PROJECT, { disableAllHooks: false });
     assert.equal(findDisabledHooks(root(), ports), undefined);
     put(LOCAL, { disableAllHooks: true });
@@ -213,15 +216,15 @@ describe('the settings of Claude Code', () => {
   it('notes that git shares an edited file', () => {
     const repository = makeRepository(root());
     const notes = (scope: 'project' | 'local' | 'user') => plan(scope).notes.join('\n');
-    assert.match(notes('local'), /git does not ignore \.claude\/settings\.local\.json\. If you commit it, everybody/);
+    assert.match(notes('local'), /git does not ignore \.claude\/settings\.local\.json\. If you commit it, anyone/);
     repository.write('.gitignore', '*.local.json\n');
     assert.doesNotMatch(notes('local'), /git/);
     repository.commit('.claude/settings.json', '{}');
-    assert.match(notes('project'), /git tracks \.claude\/settings\.json: everybody .* this hook, with paths of this/);
+    assert.match(notes('project'), /git tracks \.claude\/settings\.json: anyone .* this hook, with the paths of this/);
     assert.doesNotMatch(notes('user'), /git/);
     repository.commit('.mcp.json', '{"mcpServers":{"f":{"command":"feature_mcp"}}}');
     const { notes: ofTap } = planConnection('mcp', project(), launcher(), ports);
-    assert.match(ofTap.join('\n'), /git tracks \.mcp\.json: everybody .* this tap/);
+    assert.match(ofTap.join('\n'), /git tracks \.mcp\.json: anyone .* this tap/);
   });
 
   it('notes that AutoForge’s agents do not read personal settings', () => {
