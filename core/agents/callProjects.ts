@@ -3,7 +3,7 @@ import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { findRepository, mainWorkTree } from '../git/index.js';
 import { isStrictFolder, locateProject, realPath, type Project } from '../project/index.js';
 
-/** Where to look for a project that a call may write. All paths are absolute. */
+/** A place that may lead to a project that a call writes. All paths are absolute. */
 export type CallPlace =
   /** The nearest project at or above this folder. */
   | { readonly kind: 'around'; readonly path: string }
