@@ -25,10 +25,10 @@ import { readJsonInput } from './jsonInput.js';
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /**
- * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool, and prints nothing,
- * which leaves the decision to the user. If the backup fails, it reports that once; with strict set, it blocks the tool,
- * and also one that would delete or overwrite the store. Also backs up at the end of a session, and reports lost features
- * to the model at its start.
+ * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool, and prints
+ * nothing, which leaves the decision to the user. If the backup fails, it reports that once; with strict set, it
+ * blocks the tool, and also one that would delete or overwrite the store. Also backs up at the end of a session, and
+ * reports lost features to the model at its start.
  */
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
@@ -37,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return isSessionEvent(event) ? await onSession(event, args) : await onTool(event, args);
 }
 
-/** Never blocks, and reports no failed backup: nobody reads the output at the end. Health knows of it. */
+/** Never blocks. Prints no failures, because no one reads the output at the end of a session; `status` reports them. */
 async function onSession(event: SessionEvent, args: readonly string[]): Promise<number> {
   const places = placesOf(event, args);
   if (event.name === 'SessionStart') return reportLosses(await findLosses(places));
@@ -55,7 +55,7 @@ async function onTool(event: ToolEvent | undefined, args: readonly string[]): Pr
   if (blocking !== undefined) return blockCall(event, blocking.problem);
   if (isRisky) {
     const guarded = projects.filter(({ configuration }) => configuration.strict || isStrictAlways);
-    const damage = guarded.map((project) => damageTo(project, event)).find((found) => found !== undefined);
+    const damage = guarded.map((project) => damageTo(project, event)).find((reason) => reason !== undefined);
     if (damage !== undefined) return blockDamage(event, damage);
   }
   const session = event?.session ?? '';
@@ -71,16 +71,19 @@ const ports = realPorts();
 /** Used for an unreadable event: the tool may write anything. */
 const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined, detail: undefined };
 
-/** The reason is the same as the tap's. */
+/** The same reason as the tap's. */
 const AFTER_SESSION: CallTrigger = { reason: 'after_session', tool: undefined, detail: undefined };
 
-/** The event contains any file that the tool writes. Claude Code writes it at once, but may leave the input open. */
+/** An event contains the file that the tool writes. Claude Code sends it at once, but may leave the input open. */
 const INPUT_LIMITS = { maxBytes: 64 * 1024 * 1024, timeoutMs: 5000 };
 
 /** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
-/** Where the tool runs, where Claude Code was started, what the tool writes, and what older settings name. */
+/**
+ * The places to search for projects: what older settings name, where the tool and Claude Code run, and what the tool
+ * writes.
+ */
 function placesOf(event: HookEvent | undefined, args: readonly string[]): readonly CallPlace[] {
   const { cwd = process.cwd() } = event ?? {};
   const { CLAUDE_PROJECT_DIR: started = '', PROJECT_DIR: served = '' } = process.env;
@@ -96,9 +99,9 @@ function placesOf(event: HookEvent | undefined, args: readonly string[]): readon
   return places.filter((place) => place !== undefined);
 }
 
-/** Empty if that is unknown, or takes too long: the model waits. */
+/** Empty on failure, or after a time limit, because the model is waiting. */
 async function findLosses(places: readonly CallPlace[]): Promise<readonly string[]> {
-  // Ends this process too: the work that continues would keep it running.
+  // Exits the process, which unfinished work would otherwise keep running.
   const timer = setTimeout(() => process.exit(ALLOW), SESSION_START_TIMEOUT_MS);
   try {
     const { findLosses: find } = await import('./sessionStart.js');
@@ -155,7 +158,7 @@ async function backUpBefore(project: Project, trigger: CallTrigger): Promise<Fai
   return undefined;
 }
 
-/** Longer than a backup waits for the store's lock, and shorter than Claude Code waits for the hook. */
+/** Longer than a backup waits for the store's lock, but shorter than Claude Code waits for the hook. */
 const TIMEOUT_MS = 15_000;
 
 type Problem = Pick<Failure, 'code' | 'problem'>;
@@ -176,7 +179,7 @@ function describeError(error: unknown): Problem {
   return { code: 'unexpected', problem: `unexpected error: ${String(error)}.` };
 }
 
-/** A command can name a path with or without the links in it. */
+/** A command can contain the real path, or one with links. */
 function damageTo(project: Project, event: ToolEvent): string | undefined {
   const real = (path: string): string => realPath(path, ports);
   const { root, storePath } = project;

@@ -31,7 +31,7 @@ function describeFailure({ root, strict, result }: CommitBackup, workTree: strin
   ];
 }
 
-/** A configuration with an error counts as strict unless its `strict` can still be read. */
+/** Whether the configuration is invalid. It then counts as strict unless its `strict` can still be read. */
 function isUnread(result: CommitBackup['result']): boolean {
   return result.status === 'failed' && result.error instanceof BackupError && result.error.code === 'configuration';
 }

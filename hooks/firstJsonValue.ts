@@ -1,6 +1,6 @@
 /**
- * Finds the end of the first JSON object or array in bytes that arrive piece by piece. It only counts brackets outside
- * of strings: the text up to the end may still be invalid.
+ * Finds the end of the first JSON object or array in bytes that arrive in pieces. Only counts brackets outside
+ * strings, so the text up to that end may still be invalid.
  */
 export class FirstJsonValue {
   #depth = 0;

@@ -15,7 +15,7 @@ import { describeCommitBackups } from './commitMessages.js';
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
-/** The bundles are in one folder. Defined before the call of main(), which reads it. */
+/** The bundles are in one folder. Must be defined before main() is called. */
 const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
 
 beforeSqlEngineCompiles(preferQuickStart);

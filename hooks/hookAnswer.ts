@@ -18,12 +18,12 @@ export function blockDamage(event: ToolEvent, reason: string): number {
   return deny(event, `This call was not run. ${reason}`);
 }
 
-/** Reports to the user and the model that a call runs without a backup. It never answers the question of permission. */
+/** Reports to the user and the model that a call runs without a backup. Never decides whether the call is permitted. */
 export function reportUnprotected(event: ToolEvent | undefined, problems: readonly string[]): number {
   if (problems.length === 0) return ALLOW;
   const problem = visibleLines(problems.join(' '));
   const systemMessage = `Feature Backups: no backup was made before this tool call, which runs anyway. ${problem}`;
-  // An answer with fields that an event does not have would be ignored as a whole.
+  // Claude Code ignores the whole answer if it has a field that is invalid for the event.
   const forModel = { hookEventName: TOOL_EVENT, additionalContext: unprotectedCallNote(problem) };
   writeAnswer(isToolEvent(event) ? { systemMessage, hookSpecificOutput: forModel } : { systemMessage });
   return ALLOW;
@@ -37,7 +37,7 @@ export function reportLosses(losses: readonly string[]): number {
   return ALLOW;
 }
 
-/** Only the answer to `PreToolUse` can deny. The exit code also blocks other events, and one that cannot be read. */
+/** Only an answer to `PreToolUse` can deny. For other and unreadable events, the exit code blocks the call. */
 function deny(event: ToolEvent | undefined, text: string): number {
   const reason = visibleLines(text);
   const answer = {

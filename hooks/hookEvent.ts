@@ -21,7 +21,7 @@ export interface SessionEvent extends EventPlace {
 
 export type HookEvent = ToolEvent | SessionEvent;
 
-/** Undefined if the text is no event with a tool, nor the start or end of a session. */
+/** Undefined unless the text is the event of a tool, or of the start or end of a session. */
 export function parseHookEvent(text: string): HookEvent | undefined {
   const value = parseJson(text);
   if (!isRecord(value)) return undefined;

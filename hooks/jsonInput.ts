@@ -8,10 +8,10 @@ export interface InputLimits {
 
 /**
  * The first JSON object or array of standard input. Does not wait for the end of the input, because a client may leave
- * it open. Returns an incomplete text at the end of the input and at a limit, and at once if the input is no such JSON.
+ * it open. Returns the text so far when the input ends or reaches a limit, or if it does not begin with such JSON.
  */
 export async function readJsonInput({ maxBytes, timeoutMs }: InputLimits): Promise<string> {
-  // Loading Node's streams takes milliseconds, but a read without them cannot be ended, and would keep the process alive.
+  // Loading Node's streams takes milliseconds, but a read without them cannot be cancelled and keeps the process alive.
   const { stdin } = process;
   const chunks: Buffer[] = [];
   const value = new FirstJsonValue();

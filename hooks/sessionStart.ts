@@ -10,7 +10,7 @@ import { preferQuickStart } from '../launch/quickStart.js';
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
-/** What the projects at these places have lost, in sentences. */
+/** Describes, in sentences, what the projects at these places have lost. */
 export async function findLosses(places: readonly CallPlace[]): Promise<readonly string[]> {
   beforeSqlEngineCompiles(preferQuickStart);
   const { projects } = await findCallProjects(places, ports);
@@ -22,7 +22,7 @@ export async function findLosses(places: readonly CallPlace[]): Promise<readonly
 const ports = realPorts();
 
 function foldersAt(places: readonly CallPlace[]): readonly string[] {
-  // The search must not end at the project of the whole environment.
+  // PROJECT_DIR would override the search.
   const environment = { ...ports.environment, PROJECT_DIR: undefined };
   return places.flatMap(({ kind, path }) =>
     possibleRoots({ cwd: path, argument: kind === 'around' ? undefined : path }, { ...ports, environment }),

@@ -10,7 +10,7 @@ export interface CompiledKey {
 
 export interface CompiledCode {
   readonly code: Buffer;
-  /** False if the run did not use all of the code; a later run may compile more. */
+  /** False if a later run may compile more of the code. */
   readonly isComplete: boolean;
 }
 
@@ -27,8 +27,8 @@ export function readCompiledCode(key: CompiledKey): CompiledCode | undefined {
 }
 
 /**
- * Writes under a temporary name and renames, because other runs may do the same. Syncs, because V8 checks only the
- * beginning, and a power failure could leave half a file.
+ * Writes under a temporary name and renames, because other runs may write the same file. Syncs, because V8 checks only
+ * the beginning of a file that a power failure could truncate.
  */
 export function writeCompiledCode(key: CompiledKey, { code, isComplete }: CompiledCode): void {
   const name = fileName(key);
@@ -42,7 +42,7 @@ export function writeCompiledCode(key: CompiledKey, { code, isComplete }: Compil
       if (other.startsWith(`${key.name}-v`) && other !== name) unlinkSync(join(key.folder, other));
     }
   } catch {
-    // Without a cache the next run is only slower.
+    // Without a cache, the next run is only slower.
   }
 }
 

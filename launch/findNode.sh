@@ -3,8 +3,8 @@
 TOO_OLD=78 # the status of a program for which $node is too old
 NO_NODE=77
 
-# Calls "$@" with one Node.js after the other in $node, until one is new enough and can be run: the one in $node, those on
-# PATH, then the usual places, because graphical programs have a minimal PATH. Returns the status of "$@", or NO_NODE.
+# Calls "$@" with each Node.js in $node until one is new enough and can be run: first the recorded one, then those on PATH,
+# then the usual places, because graphical programs have a minimal PATH. Returns the status of "$@", or NO_NODE.
 with_node() {
   try_node "$node" "$@" || return $status
   other_folders=${PATH-}:

@@ -12,8 +12,8 @@ program=$2
 shift 2
 
 main() {
-  # NODE_OPTIONS is for the user's own programs: a preload can be missing, or print into the protocol. The tap hands it on
-  # to the server.
+  # NODE_OPTIONS is for the user's own programs: a preload can be missing, or print into the protocol. The tap passes
+  # it to the server.
   if [ -n "${NODE_OPTIONS-}" ]; then
     export FEATURE_BACKUPS_NODE_OPTIONS="$NODE_OPTIONS"
     unset NODE_OPTIONS

@@ -13,8 +13,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a bundle as `require` would, with a cache of compiled code: compiling takes a large part of a short run. Node 22
- * has such a cache; for older versions, this file implements one. Without a cache, loading is only slower.
+ * Loads a bundle as `require` would, with a cache of compiled code: compiling takes a large part of a short run. Node
+ * 22 has such a cache; for older versions, this file implements one. Without a cache, loading is only slower.
  */
 export function loadBundle(path: string, { build, require, environment = process.env }: LoadOptions): unknown {
   const folder = cacheFolder(environment);
@@ -63,7 +63,7 @@ function runWithCache(path: string, require: NodeJS.Require, key: CompiledKey): 
   return module.exports;
 }
 
-/** Runs at exit, when the functions that a run needs have been compiled. */
+/** Called at exit, because functions are compiled when they are first called. */
 function saveCompiledCode(key: CompiledKey, script: Script, known: CompiledCode | undefined, bundle: Bundle): void {
   const isComplete = bundle.hasLoadedSqlEngine?.() !== false;
   // The cache already has enough for a run like this one.

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
  */
 export function runWithNewerNode(program: string, args: readonly string[], require: NodeJS.Require): number {
   if (process.platform !== 'win32') {
-    // Loaded here, because the bundler's own way of loading slow modules needs a newer Node.js.
+    // Required here, because the bundler's way of loading slow modules needs a newer Node.js.
     const { spawnSync } = require('child_process') as typeof import('node:child_process');
     const launcher = join(dirname(program), 'launch.sh');
     const { status } = spawnSync('/bin/sh', [launcher, '', program, ...args], { stdio: 'inherit' });

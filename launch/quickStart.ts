@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * For short programs, called before SQLite's WebAssembly is compiled for an image of this size. On Node 20, a short
- * process otherwise waits at its end for the optimising compiler, three times as long as its work takes. Node 22 and
- * newer gain nothing.
+ * Turns off V8's optimising compiler for short programs, before SQLite's WebAssembly is compiled for an image of this
+ * size. On Node 20, a short process would wait at its end for that compiler, three times as long as its work takes.
+ * Node 22 and newer gain nothing.
  */
 export function preferQuickStart(binary: Uint8Array, imageSizeBytes: number): void {
   if (imageSizeBytes > SMALL_IMAGE_BYTES || !process.versions.node.startsWith('20.')) return;

@@ -1,4 +1,4 @@
-/** Why a call was not run, in words for a model. `problem` is a sentence. */
+/** The reason that the model gets for a blocked call. `problem` is a sentence. */
 export function blockedCallReason(problem: string): string {
   return (
     `This call was not run and nothing changed, because the feature database could not be backed up first: ${problem} ` +
@@ -7,7 +7,7 @@ export function blockedCallReason(problem: string): string {
   );
 }
 
-/** That a call runs without a backup, in words for a model. */
+/** Warns the model that a call runs without a backup. `problem` is a sentence. */
 export function unprotectedCallNote(problem: string): string {
   return (
     `The feature database could not be backed up before this call, which runs anyway: ${problem} ` +
@@ -16,17 +16,17 @@ export function unprotectedCallNote(problem: string): string {
   );
 }
 
-/** At the start of a session, what its project has lost, in words for a model. `losses` are sentences. */
+/** Warns the model, at the start of a session, of what the project has lost. `losses` are sentences. */
 export function lossNote(losses: string): string {
   return (
     `Feature Backups found a problem with the feature database: ${losses} ` +
     'Tell the user before you change any feature: the user can run "feature-backups status" for details, and restore a ' +
-    'backup. Do not repair, replace or restore the database yourself, and do not change its backups. If the user has ' +
+    'backup. Do not repair, replace or restore the database yourself, and do not change its backups. If the user ' +
     'started over on purpose, continue.'
   );
 }
 
-/** An error as a sentence, with its hint. */
+/** The message and hint of an error, as sentences. */
 export function problemSentence({
   message,
   hint,

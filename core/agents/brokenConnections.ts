@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { realPath } from '../project/index.js';
 import type { Ports } from '../system/index.js';
-import { nameOf } from './buildPlan.js';
+import { displayPath } from './buildPlan.js';
 import type { AgentProject, ConnectionKind, ConnectionObstacle } from './connection.js';
 import { findDisabledHooks } from './hookObstacles.js';
 import { isMcpSettings } from './mcpSettings.js';
@@ -9,14 +9,14 @@ import { findMissingProgram, splitCommand } from './programStart.js';
 import { connectedFiles } from './undoRecords.js';
 import { readWrittenConnections, type WrittenHook, type WrittenTap } from './writtenConnections.js';
 
-/** A connection that backs up nothing. */
+/** A connection that makes no backups of its project. */
 export interface BrokenConnection {
   readonly kind: ConnectionKind;
   /** The settings file. */
   readonly path: string;
   /** The MCP server's name there. */
   readonly server: string | undefined;
-  /** False if the settings came with a clone or a copy. */
+  /** Whether `connect` made it on this computer; false if the settings came with a clone or a copy. */
   readonly isMadeHere: boolean;
   /** What is wrong, without a full stop. */
   readonly problem: string;
@@ -24,14 +24,14 @@ export interface BrokenConnection {
   readonly advice: string;
 }
 
-/** The connections that would not run, or not for this project. Reads the settings, and starts nothing. */
+/** Finds connections that would not run, or that name another project. Reads only settings, and starts no program. */
 export function findBrokenConnections(project: AgentProject, ports: Ports): readonly BrokenConnection[] {
   const written = readWrittenConnections(project.root, ports);
   const made = new Set(connectedFiles(project, ports));
   const hasHook = written.some(({ kind }) => kind === 'claude');
   const disabled = hasHook ? findDisabledHooks(project.root, ports) : undefined;
   const broken = written.flatMap((connection) => {
-    const problem = problemOf(connection, project, disabled, ports);
+    const problem = findProblem(connection, project, disabled, ports);
     if (problem === undefined) return [];
     const { kind, path } = connection;
     const server = connection.kind === 'mcp' ? connection.server : undefined;
@@ -45,7 +45,7 @@ export function findBrokenConnections(project: AgentProject, ports: Ports): read
 
 type Problem = Pick<BrokenConnection, 'problem' | 'advice'>;
 
-function problemOf(
+function findProblem(
   connection: WrittenHook | WrittenTap,
   project: AgentProject,
   disabled: ConnectionObstacle | undefined,
@@ -53,19 +53,19 @@ function problemOf(
 ): Problem | undefined {
   const { kind, path } = connection;
   const what = connection.kind === 'claude' ? 'The hook' : `The tap of the server "${connection.server}"`;
-  const place = `${what} in ${nameOf(path, project)}`;
+  const subject = `${what} in ${displayPath(path, project)}`;
   const words = connection.kind === 'claude' ? splitCommand(connection.command) : connection.start;
   const missing = findMissingProgram(words, connection.kind === 'claude' ? 'hook' : 'tap', ports);
   if (missing !== undefined)
-    return { problem: `${place} starts ${missing}, which does not exist`, advice: again(kind) };
+    return { problem: `${subject} starts ${missing}, which does not exist`, advice: reconnectAdvice(kind) };
   const named = namedProject(words, project.root);
   if (named !== undefined && realPath(named, ports) !== realPath(project.root, ports))
-    return { problem: `${place} names another project, ${named}`, advice: again(kind) };
+    return { problem: `${subject} names another project, ${named}`, advice: reconnectAdvice(kind) };
   if (connection.kind === 'mcp' || disabled === undefined) return undefined;
   return { problem: disabled.message, advice: disabled.hint };
 }
 
-function again(kind: ConnectionKind): string {
+function reconnectAdvice(kind: ConnectionKind): string {
   return `Run feature-backups connect ${kind}`;
 }
 
@@ -77,8 +77,8 @@ function removedConnection(path: string, project: AgentProject): BrokenConnectio
     path,
     server: undefined,
     isMadeHere: true,
-    problem: `${what} is no longer in ${nameOf(path, project)}`,
-    advice: `${again(kind)} to add it again, or feature-backups disconnect ${kind} if you removed it on purpose`,
+    problem: `${what} is no longer in ${displayPath(path, project)}`,
+    advice: `${reconnectAdvice(kind)} to add it again, or feature-backups disconnect ${kind} if you removed it on purpose`,
   };
 }
 
@@ -88,7 +88,7 @@ function namedProject(words: readonly string[], root: string): string | undefine
   return at === -1 || named === undefined || named.includes('$') ? undefined : resolve(root, named);
 }
 
-/** One hook can serve several events. */
+/** A broken hook has the same problem for each of its events. */
 function withoutDuplicates(all: readonly BrokenConnection[]): readonly BrokenConnection[] {
   return all.filter(
     ({ path, server, problem }, index) =>

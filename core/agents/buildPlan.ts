@@ -5,7 +5,7 @@ import { gitSharing } from './gitSharing.js';
 import { unifiedDiff } from './unifiedDiff.js';
 import type { UndoRecord } from './undoRecords.js';
 
-/** The original of a file whose text is still the one after connecting. */
+/** Finds the original of a file; undefined if the file was edited after it was connected. */
 export type FindOriginal = (path: string, text: string) => UndoRecord | undefined;
 
 /** The parts of a plan that depend on its kind; the edits may include files that do not change. */
@@ -22,7 +22,7 @@ export function buildPlan({ edits: candidates, ...parts }: PlanParts, ports: Por
     action,
     project,
     edits,
-    diff: edits.map(({ path, before, after }) => unifiedDiff(nameOf(path, project), before, after)).join(''),
+    diff: edits.map(({ path, before, after }) => unifiedDiff(displayPath(path, project), before, after)).join(''),
     manualEdits: parts.manualEdits ?? [],
     connectedFiles: parts.connectedFiles ?? [],
     obstacles,
@@ -35,17 +35,17 @@ export function obstacleText({ message, hint }: ConnectionObstacle): string {
   return `${message}. ${hint}.`;
 }
 
-/** A file of the project by its relative path. */
-export function nameOf(path: string, { root }: AgentProject): string {
+/** Relative to the project if the file is inside it. */
+export function displayPath(path: string, { root }: AgentProject): string {
   return isWithin(root, path) ? relative(root, path) : path;
 }
 
 function sharingNote(what: string, { path, within }: FileEdit, project: AgentProject, ports: Ports): readonly string[] {
-  // The user's own settings are for this computer, also if the user keeps them in git.
+  // Users who keep their own settings in git know that these contain paths of this computer.
   const sharing = within === project.root ? gitSharing(project.root, path, ports) : 'private';
   if (sharing === 'private') return [];
-  const name = nameOf(path, project);
-  const shared = `everybody who pulls it gets this ${what}, with paths of this computer`;
+  const name = displayPath(path, project);
+  const shared = `anyone who pulls it gets this ${what}, with the paths of this computer`;
   return [
     sharing === 'tracked'
       ? `git tracks ${name}: ${shared}.`

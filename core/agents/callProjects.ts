@@ -3,20 +3,20 @@ import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { findRepository, mainWorkTree } from '../git/index.js';
 import { isStrictFolder, locateProject, realPath, type Project } from '../project/index.js';
 
-/** A place that may belong to the project of a call. All paths are absolute. */
+/** A place that may lead to a project that a call writes. All paths are absolute. */
 export type CallPlace =
   /** The nearest project at or above this folder. */
   | { readonly kind: 'around'; readonly path: string }
   /** The project at exactly this path, if there is one. */
   | { readonly kind: 'at'; readonly path: string }
-  /** The same; it is an error if the path does not exist. */
+  /** Like `at`, but it is an error if the path does not exist. */
   | { readonly kind: 'named'; readonly path: string };
 
 /** A project that cannot be opened, or a named one that does not exist. */
 export interface UnopenedProject {
   readonly path: string;
   readonly error: unknown;
-  /** Also if another project of the call is strict. */
+  /** Whether this project, or another one of the same call, is strict. */
   readonly isStrict: boolean;
 }
 
@@ -26,17 +26,17 @@ export interface CallProjects {
 }
 
 /**
- * The projects whose databases a call may write. They are several if the settings name another project than the one in
- * which the call happens, as after a copy, or if one project contains another.
+ * The projects whose databases a call may write: several if the settings name a project other than the one in which the
+ * call runs (after a copy, for example), or if one project contains another.
  */
 export async function findCallProjects(places: readonly CallPlace[], ports: Ports): Promise<CallProjects> {
   const projects = new Map<string, Project>();
   const unopened = new Map<string, UnopenedProject>();
   for (const place of places) {
-    const found = await openPlace(place, ports);
-    if (found === undefined) continue;
-    if ('error' in found) unopened.set(String(found.error), found);
-    else projects.set(found.key, found.project);
+    const result = await openPlace(place, ports);
+    if (result === undefined) continue;
+    if ('error' in result) unopened.set(String(result.error), result);
+    else projects.set(result.key, result.project);
   }
   const isAnyStrict = [...projects.values()].some(({ configuration }) => configuration.strict);
   return {
@@ -47,20 +47,20 @@ export async function findCallProjects(places: readonly CallPlace[], ports: Port
 
 interface OpenedProject {
   readonly project: Project;
-  /** The same for every path to its database. */
+  /** The real path of its database, so a project that is found through a link counts once. */
   readonly key: string;
 }
 
 /** Undefined if no project is there. */
 async function openPlace(place: CallPlace, ports: Ports): Promise<OpenedProject | UnopenedProject | undefined> {
   const { kind, path } = place;
-  // The search must not end at the project of the whole environment.
-  const own = { ...ports, environment: { ...ports.environment, PROJECT_DIR: undefined } };
+  // PROJECT_DIR would override the search.
+  const withoutDefault = { ...ports, environment: { ...ports.environment, PROJECT_DIR: undefined } };
   try {
-    const project = await findAt(place, own);
+    const project = await findAt(place, withoutDefault);
     return project && { project, key: realPath(project.databasePath, ports) };
   } catch (error) {
-    const isStrict = await isStrictFolder(kind === 'around' ? undefined : path, { ports: own, cwd: path });
+    const isStrict = await isStrictFolder(kind === 'around' ? undefined : path, { ports: withoutDefault, cwd: path });
     return { path, error, isStrict };
   }
 }
@@ -77,14 +77,14 @@ async function findAt(place: CallPlace, ports: Ports): Promise<Project | undefin
   return mainFolder === undefined ? undefined : await findAt({ kind, path: mainFolder }, ports);
 }
 
-/** git leaves the database out of a linked worktree, in which an agent still works on the same backlog. */
+/** A linked worktree has no database, because git ignores it. Its agents work on the backlog of the main work tree. */
 function sameFolderOfMainTree(folder: string, ports: Ports): string | undefined {
   const repository = findRepository(folder, ports);
   const main = repository && mainWorkTree(repository, ports);
   return main && join(main.workTree, relative(repository.workTree, folder));
 }
 
-/** Such a place may get its first database later. */
+/** Whether the path can be a project that has no database yet. */
 function isPossibleProject(path: string, ports: Ports): boolean {
   return kindAt(path, ports) !== 'nothing' || (path.endsWith('.db') && kindAt(dirname(path), ports) === 'folder');
 }

@@ -8,7 +8,7 @@ import { orNone, readForeignSettings } from './settingsFile.js';
 export interface ScopeFile {
   readonly scope: EditableScope;
   readonly path: string;
-  /** The folder that links in the path may not leave. */
+  /** Links in the path must stay inside this folder. */
   readonly within: string;
 }
 
@@ -31,7 +31,7 @@ export function claudeScopeFiles(root: string, { environment }: Pick<Ports, 'env
   return [local, project, { scope: 'user', path, within }];
 }
 
-/** The commands of our hook before tools in any settings file. None if it cannot be read. */
+/** The commands of our `PreToolUse` hooks in a settings file. Empty if it cannot be read. */
 export function readHookCommands(path: string, ports: Pick<Ports, 'files'>): readonly string[] {
   return orNone(() => hookCommands(readForeignSettings(path, ports) ?? '', path));
 }
@@ -50,14 +50,14 @@ export function claudeFolder(environment: Ports['environment']): string | undefi
   return home === undefined ? undefined : join(home, '.claude');
 }
 
-/** The file in which Claude Code keeps the user's MCP servers, and much else. */
+/** The file in which Claude Code stores the user's MCP servers, along with other state. */
 export function claudeStateFile(environment: Ports['environment']): string | undefined {
   const { CLAUDE_CONFIG_DIR: configured = '' } = environment;
   const folder = isAbsolute(configured) ? configured : userHome(environment);
   return folder === undefined ? undefined : join(folder, '.claude.json');
 }
 
-/** Where the administrator of the computer puts settings that override all others. */
+/** The folder of the administrator's settings, which override all others. */
 export function managedFolder(environment: Ports['environment'], platform: NodeJS.Platform = process.platform): string {
   if (platform === 'darwin') return '/Library/Application Support/ClaudeCode';
   return platform === 'win32'

@@ -18,14 +18,14 @@ export function withHook(text: string | undefined, path: string, launcher: Launc
   return missing.reduce((current, added) => insert(current, path, added, command), updated);
 }
 
-/** Only the entry for tools has a matcher of ours. Users may add the hook to other events. */
+/** Updates the matcher only for `PreToolUse`. Users may add the hook to other events with matchers of their own. */
 function withUpdated(
   text: string,
   { event, entryIndex, hookIndex, command, matcher }: OwnHook,
-  wanted: string,
+  newCommand: string,
 ): string {
   const at = ['hooks', event, entryIndex];
-  const result = command === wanted ? text : setAt(text, [...at, 'hooks', hookIndex, 'command'], wanted);
+  const result = command === newCommand ? text : setAt(text, [...at, 'hooks', hookIndex, 'command'], newCommand);
   return event !== TOOL_EVENT || matcher === MATCHER ? result : setAt(result, [...at, 'matcher'], MATCHER);
 }
 
@@ -53,7 +53,7 @@ export function allHookCommands(
   return ownHooks(value).map(({ event, command }) => ({ event, command }));
 }
 
-/** The commands of the hooks before tools. The other events only add to these. */
+/** The commands for `PreToolUse`. Without that event, Claude Code is not connected. */
 export function hookCommands(text: string, path: string): readonly string[] {
   return allHookCommands(text, path).flatMap(({ event, command }) => (event === TOOL_EVENT ? [command] : []));
 }
@@ -69,7 +69,7 @@ const MATCHER = ['mcp__.*', ...SHELL_TOOLS, ...FILE_WRITING_TOOLS].join('|');
 interface HookedEvent {
   readonly event: string;
   readonly matcher?: string;
-  /** The hook's own limits are shorter. Without a timeout, Claude Code ends a slow hook at the end of a session. */
+  /** Longer than the hook's own limits. Without a timeout, Claude Code ends a slow hook at the end of a session. */
   readonly timeoutS: number;
 }
 
@@ -84,8 +84,8 @@ const EVENTS: readonly HookedEvent[] = [
 ];
 
 /**
- * One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. It
- * names no project: the event does, also after a rename, in a copy, in a clone and in a worktree.
+ * One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. The
+ * event names the project, so the command also works after a rename, and in a copy, clone or worktree.
  */
 function hookCommand(launcher: Launcher): string {
   return [...startWords(launcher).map(quote), 'hook', 'claude'].join(' ');
@@ -104,7 +104,7 @@ interface OwnHook {
   readonly matcher: unknown;
 }
 
-/** The hooks of ours for any event. */
+/** Our hooks, for every event. */
 function ownHooks(value: Readonly<Record<string, unknown>>): readonly OwnHook[] {
   return Object.entries(asRecord(value.hooks)).flatMap(([event, entries]) =>
     listOf(entries).flatMap((entry, entryIndex) =>
@@ -128,7 +128,7 @@ function insert(text: string, path: string, { event, matcher, timeoutS }: Hooked
     : setAt(text, ['hooks', event], [entry]);
 }
 
-/** The outermost container that contains only the hook. */
+/** The path of the outermost container that contains only this hook. */
 function pathToRemove({ hooks }: Readonly<Record<string, unknown>>, { event, entryIndex, hookIndex }: OwnHook) {
   const entries = listOf(asRecord(hooks)[event]);
   const isAlone = hooksOf(entries[entryIndex]).length === 1;

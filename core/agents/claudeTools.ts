@@ -45,7 +45,7 @@ export function writtenFile({ file_path: file, notebook_path: notebook }: ToolCa
   return [file, notebook].find((path) => typeof path === 'string');
 }
 
-/** The database, or side file of one, that a tool writes as a file. */
+/** The database or side file that a file-writing tool writes. */
 export function writtenDatabase({ toolName, toolInput }: ToolCall): string | undefined {
   const file = FILE_WRITING_TOOLS.includes(toolName) ? writtenFile(toolInput) : undefined;
   return file !== undefined && isDatabaseFile(file) ? file : undefined;
@@ -56,7 +56,7 @@ function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): strin
 }
 
 /**
- * Whether a command is known to only read. Any other one may run a program that changes or removes the database. A
+ * Whether a command is known to only read. Any other may run a program that changes or removes the database. A
  * needless backup is cheap, because an unchanged database is not backed up again.
  */
 function isReadOnlyCommand({ toolName, toolInput: { command } }: ToolCall): boolean {

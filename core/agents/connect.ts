@@ -20,8 +20,8 @@ export interface ConnectOptions {
   /** With `mcp`: the name of the server, needed if its command is not recognized. */
   readonly server?: string | undefined;
   /**
-   * With `claude`: where the hook is added, see `defaultScope`; `project` by default. A plugin needs no other hook. An
-   * older hook in another scope is updated.
+   * With `claude`: the scope to add the hook to; `project` by default. Nothing is added for `plugin`, which has a
+   * hook of its own. Existing hooks in other scopes are updated.
    */
   readonly scope?: ConnectionScope | undefined;
 }
@@ -64,7 +64,7 @@ export function applyConnectionPlan({ kind, action, project, edits }: Connection
     const known = records.get(edit.path);
     if (action === 'connect') {
       const record = undoRecordOf(kind, project, edit, known);
-      // The record first, because disconnecting needs it to restore the file exactly.
+      // Before the settings, because disconnecting needs the record to restore the file exactly.
       records.put(record);
       const createdFolder = writeSettings(edit, ports.files);
       if (createdFolder) records.put({ ...record, madeFolder: createdFolder });
@@ -77,13 +77,16 @@ export function applyConnectionPlan({ kind, action, project, edits }: Connection
   if (action === 'disconnect') forgetRemoved(kind, project, records, ports);
 }
 
-/** The records of entries that were removed by hand. */
+/** Removes the records of settings files from which the user has removed our entries. */
 function forgetRemoved(kind: ConnectionKind, { root }: AgentProject, records: UndoRecords, ports: Ports): void {
   const connected = new Set(readWrittenConnections(root, ports).map(({ path }) => path));
   for (const path of records.pathsOf(kind, root).filter((each) => !connected.has(each))) records.remove(path);
 }
 
-/** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */
+/**
+ * After several connections, the original is the text before the first one, and never includes a hook installed by
+ * 0.1.0.
+ */
 function undoRecordOf(
   kind: ConnectionKind,
   { root }: AgentProject,
@@ -92,7 +95,7 @@ function undoRecordOf(
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
   const cleaned = before === undefined ? null : withoutOurEntries(kind, before, path, root);
-  // Created by an earlier connection, and edited since, but nothing of the user remains in it.
+  // An earlier connection created the file. It was edited since, but contains nothing of the user's now.
   const isOurs = known?.before === null && cleaned !== null && /^\s*\{\s*\}\s*$/.test(cleaned);
   return {
     path,

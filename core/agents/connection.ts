@@ -21,8 +21,8 @@ export interface AgentProject {
 }
 
 /**
- * Where a client finds a connection. `project`: in a file of the project that git may share. `local`: in a personal file for
- * this project. `user`: in a file for all projects of the user. `plugin`: in a plugin of Claude Code.
+ * Which settings contain a connection. `project`: a file of the project that git may share. `local`: a personal file
+ * for this project. `user`: a file for all projects of the user. `plugin`: a plugin of Claude Code.
  */
 export type ConnectionScope = 'project' | 'local' | 'user' | 'plugin';
 
@@ -32,19 +32,19 @@ export type EditableScope = Exclude<ConnectionScope, 'plugin'>;
 /** The text of a settings file before and after; undefined if the file does not exist. */
 export interface FileEdit {
   readonly path: string;
-  /** The folder that links in the path may not leave. */
+  /** Links in the path must stay inside this folder. */
   readonly within: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** A server whose settings only the user can change, because another program rewrites the file all the time. */
+/** A change that only the user can make, because Claude Code constantly rewrites the file. */
 export interface ManualEdit {
   readonly path: string;
   /** The keys that lead to the server's entry. */
   readonly keys: readonly string[];
   readonly server: string;
-  /** What the entry's `command` and `args` should be. */
+  /** The new `command` and `args` of the entry. */
   readonly command: string;
   readonly args: readonly string[];
 }
@@ -58,11 +58,11 @@ export interface ConnectionPlan {
   readonly edits: readonly FileEdit[];
   /** As a unified diff. */
   readonly diff: string;
-  /** What only the user can change. */
+  /** The changes that only the user can make. */
   readonly manualEdits: readonly ManualEdit[];
   /** The files that already connect this kind of agent. */
   readonly connectedFiles: readonly string[];
-  /** Why the connection does not run, also after the edits. */
+  /** Why the connection would not run, even after the edits. */
   readonly obstacles: readonly ConnectionObstacle[];
   /** What the user should know, such as that git shares an edited file. */
   readonly notes: readonly string[];

@@ -7,8 +7,8 @@ import { gitSharing } from './gitSharing.js';
 import { readHooks } from './readConnections.js';
 
 /**
- * Where the hook belongs if the user chose no scope: in the project's settings if AutoForge is used, whose agents read no
- * others; else where it is already. Otherwise in personal settings if git would share the project's.
+ * The scope of the hook if the user chose none: `project` if AutoForge is used, because its agents read no other
+ * settings; otherwise the scope that already has the hook; otherwise `local` if git would share the project's settings.
  */
 export async function defaultScope(root: string, ports: Ports): Promise<ConnectionScope> {
   if (await usesAutoForge(root, ports)) return 'project';

@@ -32,7 +32,7 @@ export function isReadingTool(tool: string, isHinted = false): boolean {
   return READING_TOOLS.has(tool) || (isHinted && !WRITING_TOOLS.has(tool));
 }
 
-/** For the tools of any MCP server: only feature tools can write the feature database. */
+/** Whether a tool of any MCP server may write the feature database: only feature tools can. */
 export function mayWriteFeatures(tool: string): boolean {
   return tool.startsWith(PREFIX) && !isReadingTool(tool);
 }

@@ -2,7 +2,9 @@ import { relative } from 'node:path';
 import { findRepository } from '../git/index.js';
 import { BackupError, runGit, type Ports } from '../system/index.js';
 
-/** `tracked`: git shares the file. `unignored`: it would, after a commit. `private`: it does not, or that is unknown. */
+/**
+ * `tracked`: git shares the file. `unignored`: it would, after a commit. `private`: it does not, or that is unknown.
+ */
 export type GitSharing = 'tracked' | 'unignored' | 'private';
 
 /** Whether git shares a file of a project, which may not exist yet. */

@@ -4,7 +4,7 @@ import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './connection.js';
 import { findSubcommand, startWords } from './programStart.js';
 
-/** Where the servers are in a settings file: the keys that lead to them, one list for each place. */
+/** The paths of keys under which a settings file lists servers. */
 export type ServerKeys = readonly (readonly string[])[];
 
 /** The files in which MCP clients configure a project's servers. */
@@ -32,7 +32,7 @@ export interface ServerEntry {
   readonly isWrapped: boolean;
   /** The options of its tap, except the project. */
   readonly tapOptions: readonly string[];
-  /** Where the client lets it work, as written. */
+  /** The folder that it works in, as written in the entry. */
   readonly folder: ServerFolder | undefined;
   /** The variables that the client adds to its environment. */
   readonly environment: Readonly<Record<string, string>>;
@@ -46,12 +46,12 @@ export interface ServerFolder {
 
 /** The feature servers of a file, or the named server. Throws `configuration`. */
 export function findServers(text: string, path: string, keys: ServerKeys, named?: string): readonly ServerEntry[] {
-  // Some of these files configure other things as well. An invalid one without a feature server is no reason to fail.
+  // Some of these files also configure other things. One that is invalid and has no feature server is not an error.
   if (named === undefined && !text.includes('feature')) return [];
   return findServersIn(parseJsonText(text, path).value, keys, named);
 }
 
-/** The same in parsed settings. */
+/** Like `findServers`, for parsed settings. */
 export function findServersIn(settings: unknown, keys: ServerKeys, named?: string): readonly ServerEntry[] {
   return keys.flatMap((place) => serversAt(settings, place, named));
 }
@@ -103,7 +103,7 @@ export function wrapServer(text: string, server: ServerEntry, start: TapStart): 
   return added.reduce((current, argument, index) => setAt(current, [...at, 'args', index], argument, true), result);
 }
 
-/** Whether the server is behind exactly this tap, or behind one that a user wrote and that PATH finds. */
+/** Whether the server is behind exactly this tap, or behind a hand-written one that is found through PATH. */
 export function isWrappedBy({ command, args, folder }: ServerEntry, start: TapStart): boolean {
   const words = [command, ...args];
   const tap = findTap(words);
@@ -112,7 +112,7 @@ export function isWrappedBy({ command, args, folder }: ServerEntry, start: TapSt
   return tapWords({ folder }, start).every((word, index) => words[index] === word);
 }
 
-/** The project is named only if the entry does not say where its server works: a path is wrong in a copy or a clone. */
+/** Names the project only if the entry sets no folder, because a path would be wrong in a copy or a clone. */
 function tapWords(
   { folder }: Pick<ServerEntry, 'folder'>,
   { launcher, root, options }: TapStart,
@@ -147,12 +147,12 @@ export function unwrapServer(text: string, server: ServerEntry): string {
   if (tap === undefined || command === undefined) return text;
   const at = [...server.keys];
   const result = setAt(text, [...at, 'command'], command);
-  // Element by element, to preserve comments among the rest.
+  // Element by element, to preserve the comments between the remaining arguments.
   const removed = Array.from({ length: tap.end + 1 });
   return removed.reduce<string>((current) => removeElement(current, [...at, 'args'], 0), result);
 }
 
-/** Where the tap's options start and end, which is at its `--`, among the words of a server's command. */
+/** The indices of `tap` and of the `--` after its options, among the words of a server's command. */
 function findTap(words: readonly string[]): { readonly start: number; readonly end: number } | undefined {
   const start = findSubcommand(words, 'tap');
   if (start === undefined) return undefined;

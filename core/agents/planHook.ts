@@ -30,7 +30,7 @@ export function planHook(
     });
   const connected = readHooks(root, ports);
   const disabled = findDisabledHooks(root, ports);
-  // The edits replace missing programs.
+  // A missing program is no obstacle, because the edits replace it.
   const obstacles = disabled === undefined ? [] : [disabled];
   return buildPlan(
     {
@@ -55,7 +55,9 @@ function scopeNotes(
   if (!scopes.includes('project'))
     return [...inUserSettings, `AutoForge’s agents read only ${CLAUDE_SETTINGS}, so they are not connected.`];
   const isPersonal = files.some(({ scope, path }) => scope !== 'project' && path === disabledIn);
-  const stillRun = isPersonal ? [`AutoForge’s agents do not read ${String(disabledIn)}, so they run the hook.`] : [];
+  const stillRun = isPersonal
+    ? [`AutoForge’s agents do not read ${String(disabledIn)}, so they still run the hook.`]
+    : [];
   return [...inUserSettings, ...stillRun];
 }
 
@@ -70,7 +72,7 @@ export function planHookRemoval(
   const files = claudeScopeFiles(root, ports).filter((file) => scope === undefined || file.scope === scope);
   const edits = files.flatMap((file): readonly FileEdit[] => {
     const { path, within } = file;
-    // The project's file is read in any case, which reports a file that cannot be edited.
+    // Always reads the project's file, to report one that cannot be edited.
     const isRead = file.scope === 'project' || hasOwnHook(path, ports);
     const before = isRead ? readSettings(within, path, ports.files) : undefined;
     const cleaned = before && withoutHook(before, path);
@@ -80,16 +82,18 @@ export function planHookRemoval(
     return [{ path, within, before, after }];
   });
   const plugins = findPluginHooks(root, ports).map(
-    ({ plugin }) => `The plugin ${plugin} still runs the hook. Disable it in Claude Code, with /plugin.`,
+    ({ plugin }) => `The plugin ${plugin} still runs the hook. Disable the plugin with /plugin in Claude Code.`,
   );
-  const isForAll = edits.some(({ path }) => files.some((file) => file.scope === 'user' && file.path === path));
+  const affectsAllProjects = edits.some(({ path }) =>
+    files.some((file) => file.scope === 'user' && file.path === path),
+  );
   return buildPlan(
     {
       kind: 'claude',
       action: 'disconnect',
       project,
       edits,
-      notes: [...(isForAll ? ['The hook in your user settings ran in all your projects.'] : []), ...plugins],
+      notes: [...(affectsAllProjects ? ['The hook in your user settings ran in all your projects.'] : []), ...plugins],
     },
     ports,
   );

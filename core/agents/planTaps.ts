@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
-import { buildPlan, nameOf, type FindOriginal } from './buildPlan.js';
+import { buildPlan, displayPath, type FindOriginal } from './buildPlan.js';
 import { claudeStateFile } from './claudeScopes.js';
 import type { AgentProject, ConnectionPlan, FileEdit, Launcher, ManualEdit } from './connection.js';
 import {
@@ -25,8 +25,9 @@ export function planTaps(
 ): ConnectionPlan {
   const { root } = project;
   const files = readMcpFiles(root, ports, named);
-  const ofUser = findUserServers(root, ports, named);
-  if (ofUser.length === 0 && files.every(({ servers }) => servers.length === 0)) throw noServer(root, named, ports);
+  const userServers = findUserServers(root, ports, named);
+  if (userServers.length === 0 && files.every(({ servers }) => servers.length === 0))
+    throw noServer(root, named, ports);
   const edits = files.map(({ path, before, servers }) => ({
     path,
     within: root,
@@ -34,17 +35,17 @@ export function planTaps(
     after: servers.reduce((text, server) => {
       const start = { launcher, root, options: server.tapOptions };
       if (isWrappedBy(server, start)) return text;
-      // Wrapped again, because the tap's program may have moved.
+      // Unwraps and wraps again, because the tap's program may have moved.
       const direct = server.isWrapped ? unwrapServer(text, server) : text;
-      const [found] = findServers(direct, path, [server.keys.slice(0, -1)], server.name);
-      return found === undefined ? text : wrapServer(direct, found, start);
+      const [unwrapped] = findServers(direct, path, [server.keys.slice(0, -1)], server.name);
+      return unwrapped === undefined ? text : wrapServer(direct, unwrapped, start);
     }, before),
   }));
-  const manualEdits = ofUser.flatMap(({ path, server, root: served }) => {
+  const manualEdits = userServers.flatMap(({ path, server, root: served }) => {
     const start = { launcher, root: served, options: server.tapOptions };
     return isWrappedBy(server, start) ? [] : [manualEdit(path, server, tappedCommand(server, start))];
   });
-  const allFiles = [...files, ...ofUser.map(({ path, server }) => ({ path, servers: [server] }))];
+  const allFiles = [...files, ...userServers.map(({ path, server }) => ({ path, servers: [server] }))];
   return buildPlan(
     {
       kind: 'mcp',
@@ -56,20 +57,20 @@ export function planTaps(
         servers.some(({ isWrapped }) => isWrapped) ? [path] : [],
       ),
       warnings: allFiles.flatMap(({ path, servers }) =>
-        warnOfUnprotected(nameOf(path, project), servers, project, ports),
+        warnOfUnprotected(displayPath(path, project), servers, project, ports),
       ),
     },
     ports,
   );
 }
 
-/** The names of the feature servers of a project. Unreadable settings count as having none. */
+/** The names of a project's feature servers. Ignores unreadable settings. */
 export function findFeatureServers(root: string, ports: Ports): readonly string[] {
   const inProject = orNone(() => readMcpFiles(root, ports).flatMap(({ servers }) => servers));
   return [...inProject, ...findUserServers(root, ports).map(({ server }) => server)].map(({ name }) => name);
 }
 
-/** Restores the direct start of the servers. */
+/** Removes the taps, so clients start the servers directly. */
 export function planTapRemoval(project: AgentProject, originalOf: FindOriginal, ports: Ports): ConnectionPlan {
   const { root } = project;
   const edits = readMcpFiles(root, ports)

@@ -29,13 +29,13 @@ export function splitCommand(command: string): readonly string[] {
   );
 }
 
-/** A file without which a command that starts this program cannot run, and that is missing. */
+/** The first missing file that a command needs to start this program. */
 export function findMissingProgram(words: readonly string[], subcommand: string, ports: Pick<Ports, 'files'>) {
   const start = words.slice(0, findSubcommand(words, subcommand));
   // launch.sh replaces a missing Node.
-  const isLaunched = start.length === 4 && basename(start[1] ?? '') === 'launch.sh';
+  const usesLaunchScript = start.length === 4 && basename(start[1] ?? '') === 'launch.sh';
   return start
-    .filter((_, index) => !isLaunched || index !== 2)
+    .filter((_, index) => !usesLaunchScript || index !== 2)
     .find((word) => isAbsolute(word) && kindAt(word, ports) === 'nothing');
 }
 

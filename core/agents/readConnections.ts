@@ -9,7 +9,7 @@ import { findMissingProgram, splitCommand } from './programStart.js';
 import { orNone, readSettings } from './settingsFile.js';
 import { findUserServers } from './userServers.js';
 
-/** The connected agents of a project, also those that do not run. Unreadable settings count as not connected. */
+/** The connections of a project, including those that do not run. Unreadable settings count as not connected. */
 export function readConnections(root: string, ports: Ports): readonly Connection[] {
   return [...readHooks(root, ports), ...readTaps(root, ports)];
 }
@@ -20,7 +20,9 @@ export function readHooks(root: string, ports: Ports): readonly Connection[] {
   const inSettings = claudeScopeFiles(root, ports).flatMap(({ scope, path }) => {
     const [command] = readHookCommands(path, ports);
     if (command === undefined) return [];
-    return [{ kind, scope, path, server: undefined, obstacle: missingIn(path, splitCommand(command), 'hook', ports) }];
+    return [
+      { kind, scope, path, server: undefined, obstacle: programObstacle(path, splitCommand(command), 'hook', ports) },
+    ];
   });
   const inPlugins = findPluginHooks(root, ports).map(
     ({ path }) => ({ kind, scope: 'plugin', path, server: undefined, obstacle: undefined }) as const,
@@ -50,10 +52,10 @@ function readTaps(root: string, ports: Ports): readonly Connection[] {
 }
 
 function tapObstacle(path: string, { command, args }: ServerEntry, ports: Ports): ConnectionObstacle | undefined {
-  return missingIn(path, [command, ...args], 'tap', ports);
+  return programObstacle(path, [command, ...args], 'tap', ports);
 }
 
-function missingIn(
+function programObstacle(
   path: string,
   words: readonly string[],
   subcommand: string,

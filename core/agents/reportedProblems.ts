@@ -11,8 +11,9 @@ export interface ReportedProblem {
 }
 
 /**
- * Whether a session has not seen a problem since the last success; records that it has. A hook is a process for each
- * call, so the record is an empty file in the state folder. True if that folder cannot be written.
+ * Whether a problem was not yet reported to a session since the last successful backup; records it as reported. Each
+ * call starts a new hook process, so the record is an empty file in the state folder. True if that folder cannot be
+ * written.
  */
 export function isUnreported({ path, code, session }: ReportedProblem, ports: Ports): boolean {
   const { files } = ports;
@@ -28,13 +29,13 @@ export function isUnreported({ path, code, session }: ReportedProblem, ports: Po
   }
 }
 
-/** After a success: the next problem is a new one. Never throws. */
+/** After a successful backup, so the same problem is reported again if it recurs. Never throws. */
 export function forgetReported(path: string, ports: Ports): void {
   try {
     const folder = folderOf(path, ports);
     for (const name of ports.files.readdirSync(folder)) removeQuietly(join(folder, name), ports.files);
   } catch {
-    // Nearly always, nothing is recorded.
+    // Usually, the folder does not exist.
   }
 }
 

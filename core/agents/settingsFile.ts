@@ -16,8 +16,8 @@ import { parseJsonText, unusable } from './jsonText.js';
 import type { FileEdit } from './connection.js';
 
 /**
- * The text of a settings file to edit, in the folder `within`; undefined if missing. Throws `configuration` if it is not UTF-8, and
- * `unsafe-path` if it is not a regular file there.
+ * The text of a settings file to edit, in the folder `within`; undefined if missing. Throws `configuration` if it is
+ * not UTF-8, and `unsafe-path` if it is not a regular file in that folder.
  */
 export function readSettings(within: string, path: string, files: FileSystem): string | undefined {
   const bytes = readFileWithin(within, path, files);
@@ -26,7 +26,7 @@ export function readSettings(within: string, path: string, files: FileSystem): s
   return bytes.toString('utf8');
 }
 
-/** The text of a settings file that is only read, wherever links lead. Undefined if it is missing or cannot be read. */
+/** The text of a settings file that is only read, following any link. Undefined if it is missing or cannot be read. */
 export function readForeignSettings(path: string, { files }: Pick<Ports, 'files'>): string | undefined {
   try {
     return readSmallFile(files.realpathSync(path), MAX_FOREIGN_BYTES, files)?.toString('utf8');
@@ -55,8 +55,8 @@ export function orNone<T>(read: () => readonly T[]): readonly T[] {
 const MAX_FOREIGN_BYTES = 32 * 1024 * 1024;
 
 /**
- * Replaces a settings file (undefined deletes it) if it has not changed since the plan. Preserves its mode and a link to
- * it. Returns whether its folder was created.
+ * Replaces a settings file (undefined deletes it) if it has not changed since the plan. Preserves its mode and a link
+ * to it. Returns whether its folder was created.
  */
 export function writeSettings({ path, within, before, after }: FileEdit, files: FileSystem): boolean {
   const target = editablePath(path, [within], { files });

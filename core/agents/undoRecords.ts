@@ -48,7 +48,7 @@ export class UndoRecords {
     return [...this.#records.keys()].filter((path) => isMcpSettings(path, root) === (kind === 'mcp'));
   }
 
-  /** Only warns if the record cannot be written, because connecting works without it. */
+  /** A record that cannot be written is only a warning, because connecting works without it. */
   put(record: UndoRecord): void {
     this.#records.set(record.path, record);
     this.#write();
@@ -62,7 +62,7 @@ export class UndoRecords {
   }
 
   #write(): void {
-    // An unreadable file may contain records of other settings.
+    // Does not overwrite an unreadable file, which may contain records of other settings.
     if (this.#path === undefined || this.#failure !== undefined) return;
     try {
       writeRecords(this.#path, [...this.#records.values()], this.ports);

@@ -4,7 +4,7 @@ import { kindAt, type Ports } from '../system/index.js';
 import type { AgentProject } from './connection.js';
 import type { ServerEntry } from './mcpSettings.js';
 
-/** Warns of servers that work where no database is. `file`: the settings, relative to the project. */
+/** Warns of servers whose folder has no feature database. `file`: the settings, relative to the project. */
 export function warnOfUnprotected(
   file: string,
   servers: readonly ServerEntry[],
@@ -13,12 +13,12 @@ export function warnOfUnprotected(
 ): readonly string[] {
   return servers.flatMap(({ name, folder }) => {
     const place = resolve(root, folder?.path.replaceAll('${workspaceFolder}', root) ?? '');
-    // Only the client knows its other variables.
+    // Only the client can expand its other variables.
     if (place.includes('${') || (place === root && databasePath !== undefined)) return [];
     if (hasDatabase(place, ports) || (folder?.source === 'cwd' && hasDatabaseAbove(place, ports))) return [];
-    const where = folder === undefined ? `for ${place}` : `in ${place} (its ${folder.source})`;
+    const source = folder === undefined ? '' : ` (its ${folder.source})`;
     return [
-      `The server "${name}" in ${file} works ${where}, where no feature database exists, so nothing is backed up`,
+      `The server "${name}" in ${file} works in ${place}${source}, which has no feature database, so nothing is backed up`,
     ];
   });
 }

@@ -15,12 +15,12 @@ export interface UserServer {
   readonly root: string | undefined;
 }
 
-/** The user's servers for a project, in a file that Claude Code rewrites all the time, so it is never edited here. */
+/** The user's servers for a project. Their file is never edited, because Claude Code constantly rewrites it. */
 export function findUserServers(root: string, ports: Ports, named?: string): readonly UserServer[] {
   const path = claudeStateFile(ports.environment);
   const text = path && readForeignSettings(path, ports);
   if (path === undefined || text === undefined || (named === undefined && !text.includes('feature'))) return [];
-  // Without comments, and parsed faster than other settings, as it can be large.
+  // The file can be large, and contains no comments, so the faster JSON parser is used.
   const settings = parseJson(text);
   return placesOf(root, ports).flatMap(({ keys, scope, isOwn }) =>
     findServersIn(settings, [keys], named)
@@ -36,7 +36,7 @@ interface Place {
   readonly isOwn: boolean;
 }
 
-/** Claude Code keeps the servers of a folder in a repository for the whole repository. */
+/** Inside a repository, Claude Code stores the local servers of a folder under the root of the repository. */
 function placesOf(root: string, ports: Ports): readonly Place[] {
   const own = withRealPath(root, ports);
   const workTree = findRepository(root, ports)?.workTree;
@@ -56,7 +56,7 @@ function withRealPath(folder: string, ports: Ports): readonly string[] {
   return [...new Set([folder, realPath(folder, ports)])];
 }
 
-/** A server for several projects is left out if its entry names another one. */
+/** False if the entry of a server that may serve several projects names another one. */
 function mayServe({ folder }: ServerEntry, root: string): boolean {
   if (folder === undefined || folder.path.includes('${')) return true;
   const path = resolve(root, folder.path);

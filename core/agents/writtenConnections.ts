@@ -7,7 +7,7 @@ import { findPluginHooks } from './pluginHooks.js';
 import { orNone, readForeignSettings } from './settingsFile.js';
 import { findUserServers } from './userServers.js';
 
-/** A hook of ours as it is written in the settings of Claude Code. */
+/** Our hook, as written in the settings of Claude Code. */
 export interface WrittenHook {
   readonly kind: 'claude';
   /** The settings file. */
@@ -17,12 +17,12 @@ export interface WrittenHook {
   readonly command: string;
 }
 
-/** The tap of an MCP server as it is written in the settings of a client. */
+/** The tap of an MCP server, as written in the settings of a client. */
 export interface WrittenTap {
   readonly kind: 'mcp';
   readonly path: string;
   readonly server: string;
-  /** The program, and its arguments up to the one before the server's command. */
+  /** The program and arguments of the tap, up to the `--` before the server's command. */
   readonly start: readonly [program: string, ...args: string[]];
   /** The variables that the client adds. */
   readonly environment: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface WrittenTap {
   readonly folder: string | undefined;
 }
 
-/** The connections of a project as they are written, in every scope. Unreadable settings count as not connected. */
+/** All connections that the settings of a project and its user contain. Unreadable settings count as not connected. */
 export function readWrittenConnections(root: string, ports: Ports): readonly (WrittenHook | WrittenTap)[] {
   const hookFiles = [...claudeScopeFiles(root, ports), ...findPluginHooks(root, ports)];
   return [...hookFiles.flatMap(({ path }) => readHooks(path, ports)), ...readTaps(root, ports)];

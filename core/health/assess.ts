@@ -41,20 +41,20 @@ export async function assessKnown(
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
   const unopenedProject = { known, project: undefined, summary: undefined };
-  const found = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
-    // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
+  const orLoss = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
+    // With a recorded backup, the project is lost, not new; its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : await lostProjectIn([known.root], ports);
     return { ...unopenedProject, ...(lost ?? seenDatabaseIn([known.root], ports) ?? { problems }) };
   };
-  if (known.status === 'gone') return await found([projectMissing(known)]);
-  if (known.status === 'no-database') return await found([]);
+  if (known.status === 'gone') return await orLoss([projectMissing(known)]);
+  if (known.status === 'no-database') return await orLoss([]);
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    // The folder can be deleted after it was listed.
-    if (error.code === 'project-not-found') return await found([projectMissing(known)]);
-    if (error.code === 'database-not-found') return await found([]);
+    // The folder may have been deleted since it was listed.
+    if (error.code === 'project-not-found') return await orLoss([projectMissing(known)]);
+    if (error.code === 'database-not-found') return await orLoss([]);
     return { ...unopenedProject, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
 }

@@ -12,7 +12,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** The problems of making backups, and of the backups themselves. */
 export function backupProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   return [
-    ...backupProblemsOf(summary, now),
+    ...missedBackupProblems(summary, now),
     ...drillProblems(summary.jobs.drill),
     ...newestBackupProblems(summary),
     ...quarantineProblems(summary),
@@ -20,9 +20,10 @@ export function backupProblems(summary: ProjectSummary, now: Date): readonly Hea
   ];
 }
 
-function backupProblemsOf(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
+/** Backups that failed, cannot be made, or are late. */
+function missedBackupProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   const { live, newest, problem } = summary;
-  const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
+  const failure = recordedFailure(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
     const { failingSince, problem: reason = 'no reason was recorded', hint } = failure;
     const what = `Backups have failed${since(failingSince)}: ${truncate(reason)}`;
@@ -75,7 +76,7 @@ interface BackupFailure {
   readonly hint?: string | undefined;
 }
 
-/** One backup can fail because another process uses the store: it counts from the second failure, or after this time. */
+/** A single failure may only mean that another process used the store. It counts once repeated, or after this time. */
 const TRANSIENT_MS = 10 * 60_000;
 
 /** The failure that the store could not record, unless a backup was made after it. */
@@ -87,8 +88,8 @@ function failureOutsideStore({ unstoredFailure, newest }: ProjectSummary, now: D
   return { failingSince, problem, hint };
 }
 
-/** The recorded failure, unless a backup was made after it. */
-function failureOfBackups({ jobs, newest }: ProjectSummary): BackupFailure | undefined {
+/** The failure that the store has recorded, unless a backup was made after it. */
+function recordedFailure({ jobs, newest }: ProjectSummary): BackupFailure | undefined {
   const savedMs = newest === undefined ? -Infinity : lastSeen(newest).getTime();
   return [jobs.backup, jobs['scheduled-backup']].find(
     (job) => job?.ok === false && Date.parse(job.endedAt ?? '') >= savedMs,
@@ -116,7 +117,7 @@ export interface OverdueLimit {
   readonly severity: AlarmSeverity;
 }
 
-/** A project's problems with another limit for changes that have not been backed up. Undefined = no other limit. */
+/** A project's problems with another limit for changes that have not been backed up. Unchanged without a limit. */
 export function withOverdueLimit(
   problems: readonly HealthProblem[],
   summary: ProjectSummary | undefined,
@@ -161,21 +162,21 @@ function drillProblems(drill: JobRecord | undefined): readonly HealthProblem[] {
 
 function newestBackupProblems({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (newest?.metadata?.verified?.ok !== false) return [];
-  const rest =
+  const fallback =
     lastGood === undefined ? 'No other backup has passed verification' : `The last good backup is ${lastGood.id}`;
   return [
     healthProblem({
       code: 'backup-damaged',
       severity: lastGood === undefined ? 'critical' : 'warning',
       subject: newest.id,
-      what: [`The newest backup ${newest.id} is damaged`, rest],
+      what: [`The newest backup ${newest.id} is damaged`, fallback],
       advice: ['Run feature-backups backup to make a new one'],
       actions: ['back-up', 'verify'],
     }),
   ];
 }
 
-/** A problem for as long as the quarantine contains a backup. */
+/** Reported until the quarantine is empty. */
 function quarantineProblems({ quarantineCount, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (quarantineCount === 0) return [];
   const backups = quarantineCount === 1 ? 'One backup is' : `${String(quarantineCount)} backups are`;
@@ -216,7 +217,7 @@ function unreadableFileProblems(summary: ProjectSummary): readonly HealthProblem
   return problems;
 }
 
-/** The system names the file in some of its errors, and in others it does not. */
+/** Only some errors of the system name the file. */
 function withPath({ message, path = '' }: BackupError): string {
   const text = truncate(message);
   return text.includes(path) ? text : `${text} (${path})`;

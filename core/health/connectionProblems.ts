@@ -5,7 +5,7 @@ import { healthProblem } from './describeProblem.js';
 import type { HealthProblem } from './healthProblem.js';
 import type { ProjectSummary } from './projectSummary.js';
 
-/** Connections that the user made and that back up nothing, and a project without any. */
+/** Connections that make no backups, and a project without connections. */
 export function connectionProblems({ connections, project, newest }: ProjectSummary): readonly HealthProblem[] {
   if (connections === undefined) return [];
   const { broken, hooks, isConnected } = connections;
@@ -17,7 +17,7 @@ export function connectionProblems({ connections, project, newest }: ProjectSumm
   ];
 }
 
-/** A connection that came with a clone was never made on this computer. */
+/** Only information if the connection came with a clone, because the user never made it on this computer. */
 function brokenConnection(connection: BrokenConnection, root: string): HealthProblem {
   const { problem, advice, isMadeHere } = connection;
   return healthProblem({
@@ -45,7 +45,7 @@ function brokenHooks({ message, hint }: { readonly message: string; readonly hin
   });
 }
 
-/** Also for a project without backups, where it is not yet a problem. */
+/** `doctor` also reports this for a project without backups, of which it is not yet a problem. */
 export function notConnected(): HealthProblem {
   return healthProblem({
     code: 'not-connected',

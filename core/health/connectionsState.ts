@@ -4,17 +4,17 @@ import type { Project } from '../project/index.js';
 import type { Backup, TriggerSource } from '../store/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 
-/** The connections of a project: what makes its backups without a command of the user. */
+/** What makes backups of a project automatically. */
 export interface ConnectionsState {
-  /** Agents whose settings do not lead to a backup. */
+  /** Connections of agents that make no backups. */
   readonly broken: readonly BrokenConnection[];
-  /** Undefined if no git hooks were installed, or if it cannot be read. */
+  /** Undefined if no git hooks were installed, or if they could not be checked. */
   readonly hooks: InstalledHooks | undefined;
   /** Whether any connection exists, or another program has made one of the newest backups. */
   readonly isConnected: boolean;
 }
 
-/** Reads settings, and starts git where hooks were installed. */
+/** Reads settings, and starts git if hooks were installed. */
 export function connectionsState(project: Project, backups: readonly Backup[], ports: Ports): ConnectionsState {
   const broken = findBrokenConnections(project, ports);
   const hooks = hooksOrWarning(project, ports);
@@ -28,10 +28,10 @@ export function connectionsState(project: Project, backups: readonly Backup[], p
 
 const NEWEST_BACKUPS = 20;
 
-/** Backups by these are made on the user's request. */
+/** The sources of backups that the user requested. */
 const BY_REQUEST: ReadonlySet<TriggerSource> = new Set<TriggerSource>(['cli', 'restore']);
 
-/** A watcher or a schedule leaves no settings in the project. */
+/** Watchers and schedules leave no settings in the project, but their backups name them. */
 function isAutomatic({ metadata }: Backup): boolean {
   const sources = [metadata?.source, ...(metadata?.events ?? []).map(({ source }) => source)];
   return sources.some((source) => source !== undefined && !BY_REQUEST.has(source));

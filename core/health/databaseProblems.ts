@@ -61,7 +61,7 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
   });
 }
 
-/** Without the last good backup, which may contain the shrunken backlog. */
+/** Does not offer the last good backup, which may contain the shrunken backlog. */
 const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog', 'start-over'];
 
 /** The application may use a different database from the one that is backed up. */
@@ -79,7 +79,7 @@ function otherDatabaseProblems(summary: ProjectSummary): readonly HealthProblem[
         subject: place,
         what: [`${place} also contains ${featuresInWords(counts)}, but only ${own}${contents} is backed up`],
         advice: [
-          `If ${place} is the right one, set "database" in ${PROJECT_CONFIGURATION} to it; otherwise move it out of the project`,
+          `To back up ${place} instead, set "database" in ${PROJECT_CONFIGURATION}. Otherwise, move it out of the project`,
         ],
         actions: ['open-configuration'],
       });

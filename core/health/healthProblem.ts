@@ -46,7 +46,10 @@ export type HealthAction =
 export interface HealthProblem {
   readonly code: HealthProblemCode;
   readonly severity: Severity;
-  /** Distinguishes two problems with the same code, such as a target's name or a backup's id; empty if only one can exist. */
+  /**
+   * Distinguishes two problems with the same code, such as a target's name or a backup's id; empty if only one can
+   * exist.
+   */
   readonly subject: string;
   /** What is wrong and since when, in one or two sentences without commands. */
   readonly description: string;

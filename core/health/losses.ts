@@ -4,7 +4,7 @@ import type { HealthProblem, HealthProblemCode } from './healthProblem.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { isAlarm } from './severity.js';
 
-/** The problems that whoever works on the backlog must know of before. */
+/** The problems to report before anyone works on the backlog. */
 const LOSSES: ReadonlySet<HealthProblemCode> = new Set<HealthProblemCode>([
   'backups-gone',
   'database-damaged',
@@ -12,7 +12,9 @@ const LOSSES: ReadonlySet<HealthProblemCode> = new Set<HealthProblemCode>([
   'database-shrunk',
 ]);
 
-/** What a project has lost, in sentences without commands, with the backup that contains it. Empty if nothing is lost. */
+/**
+ * What a project has lost, in sentences without commands, with the backup that contains it. Empty if nothing is lost.
+ */
 export function describeLosses(health: {
   readonly summary?: ProjectSummary | undefined;
   readonly problems: readonly HealthProblem[];

@@ -38,8 +38,8 @@ function scheduleProblems(project: Project): readonly HealthProblem[] {
 }
 
 /**
- * Database and backups are missing together: worse than either, as nothing is left to restore from. Information if the
- * project was deleted in AutoForge, which removes its folder.
+ * Both the database and its backups are missing, so the project contains nothing to restore from. Only information if
+ * the project was deleted in AutoForge, which removes its folder.
  */
 export function backupsMissing(lost: LostProject, severity: 'critical' | 'information'): HealthProblem {
   const { message, hint } = describeLoss(lost);

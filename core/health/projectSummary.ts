@@ -67,7 +67,7 @@ export interface ProjectSummary {
   readonly unstoredFailure?: UnstoredFailure | undefined;
   /** In the order of the configuration. */
   readonly replication: readonly TargetState[];
-  /** What makes backups before a write or a commit. */
+  /** What makes backups automatically. */
   readonly connections?: ConnectionsState | undefined;
   /** The copies outside the project. Undefined if the vault is turned off, or the user has no home folder. */
   readonly vault?: VaultState | undefined;
@@ -80,7 +80,9 @@ export interface VaultState {
   readonly backupCount: number;
   /** The copies whose backup is not in the store. */
   readonly onlyInVaultCount: number;
-  /** `same-disk`: losing the project's disk loses the vault too. `container`: the vault is deleted with the container. */
+  /**
+   * `same-disk`: losing the project's disk loses the vault too. `container`: the vault is deleted with the container.
+   */
   readonly risk: 'same-disk' | 'container' | undefined;
   /** Undefined if the last sync succeeded. */
   readonly failingSince: string | undefined;
@@ -97,7 +99,7 @@ export interface TargetState {
   readonly problem: string | undefined;
 }
 
-/** Writes nothing except the record of a database without backups. Throws `unsafe-store`. */
+/** Read-only, except that it records a database without backups. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {
   const catalog = readCatalog(project, ports);
   let live: LiveObservation | undefined;
@@ -106,7 +108,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
   try {
     ({ acknowledgementProblem, ...live } = await observeLive(project, catalog, ports));
   } catch (error) {
-    // The backups are shown even if the live database is busy or unreadable.
+    // The summary includes the backups even if the live database is busy or unreadable.
     if (!(error instanceof BackupError)) throw error;
     problem = error;
   }

@@ -1,6 +1,6 @@
 import type { HealthProblem, HealthProblemCode, KnownHealth, Severity } from './healthProblem.js';
 
-/** Order within one severity; the smaller, the worse. */
+/** The order within one severity, worst first. */
 const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'backups-gone': 0,
   'database-damaged': 1,

@@ -7,12 +7,12 @@ export const ALL_BUT_STORE_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODE
   (code) => code !== 'store-unusable',
 );
 
-/** Without a database and a store, nothing else is known of a project. */
+/** Without a database and a store, no other problem of a project can be checked. */
 export const ALL_BUT_BACKUPS_MISSING: readonly HealthProblemCode[] = PROBLEM_CODES.filter(
   (code) => code !== 'backups-gone',
 );
 
-/** Without a database and a store, nothing else is known of a project that was never backed up. */
+/** The same for a project that was never backed up. */
 export const ALL_BUT_DATABASE_GONE: readonly HealthProblemCode[] = PROBLEM_CODES.filter(
   (code) => code !== 'database-gone',
 );

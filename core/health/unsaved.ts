@@ -3,7 +3,7 @@ import type { ProjectSummary } from './projectSummary.js';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** A tap or a watcher backs up shortly after a write; until then the backup is not late. */
+/** Taps and watchers back up shortly after a write, so a backup is not late before that. */
 const GRACE_MS = 5 * 60_000;
 
 /**
@@ -16,7 +16,7 @@ export function unsavedMs({ live, newest }: ProjectSummary, now: Date): number |
   const writtenAgoMs = live.writtenAt === undefined ? undefined : now.getTime() - live.writtenAt.getTime();
   if (writtenAgoMs !== undefined && writtenAgoMs >= 0 && writtenAgoMs < GRACE_MS) return 0;
   const savedAgoMs = now.getTime() - lastSeen(newest).getTime();
-  // A backup dated days ahead was made with a wrong clock, so its time is useless.
+  // The clock was wrong when a backup from the future was made, so its time is useless.
   return savedAgoMs < -DAY_MS ? writtenAgoMs : Math.max(0, savedAgoMs);
 }
 

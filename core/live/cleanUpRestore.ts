@@ -22,7 +22,9 @@ export function cleanUpRestore(databasePath: string, ports: Ports): readonly str
   }
 }
 
-/** Cleans up after a killed restore before another command. A failure is only a warning: it must not prevent a backup. */
+/**
+ * Cleans up after a killed restore before another command. A failure is only a warning: it must not prevent a backup.
+ */
 export function cleanUpRestoreOrWarn(databasePath: string, ports: Ports): void {
   try {
     cleanUpRestore(databasePath, ports);

@@ -14,7 +14,7 @@ import { BackupError, DAMAGE_CODES, systemErrorCode, sha256Of, systemOf, type Po
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { newestFirst, type Backup, type Catalog } from '../store/index.js';
 
-/** The state of the live database, found by the cheapest check that is conclusive. */
+/** The state of the live database, according to the cheapest conclusive check. */
 export type LiveState = Exclude<LiveChange, NewImage> | ImageVerification;
 
 /** The state before SQLite has checked a new image. */
@@ -80,7 +80,7 @@ export async function findChange(
   const quick =
     fingerprint && (await compareWithExpected(options.expectedBackup, fingerprint, project, ports, options));
   if (quick?.known !== undefined) return quick.known;
-  // All of the store's metadata is read only now.
+  // Reading `catalog` reads the metadata of the whole store, so it comes last.
   const { catalog } = store;
   const known = fingerprint && findKnownState(catalog, fingerprint, ports);
   if (known !== undefined) return known;

@@ -57,16 +57,16 @@ export interface LiveCheck extends LiveObservation {
 /** Checks the live database once. Throws if it cannot be checked: `database-busy`, `permission-denied` … */
 export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<LiveCheck> {
   const fingerprint = fingerprintForDisplay(project, ports);
-  const files = {
+  const fileFacts = {
     sizeBytes: fingerprint && fingerprint.sizeBytes + (fingerprint.wal?.sizeBytes ?? 0),
     journalMode: fingerprint && journalModeOf(fingerprint),
     writtenAt: fingerprint && writtenAt(fingerprint),
   };
   try {
-    return { ...files, ...describeState(await detectLiveState(project, { catalog }, ports), catalog, ports) };
+    return { ...fileFacts, ...describeState(await detectLiveState(project, { catalog }, ports), catalog, ports) };
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
-    return { ...files, condition: 'gone', counts: undefined, problems: [error.message], changed: true };
+    return { ...fileFacts, condition: 'gone', counts: undefined, problems: [error.message], changed: true };
   }
 }
 

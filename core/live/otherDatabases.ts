@@ -13,21 +13,21 @@ export interface OtherDatabase {
   readonly writtenAt: Date;
 }
 
-/** The other feature databases of a project that contain features. An unreadable one is a warning. */
+/** The other feature databases of a project that contain features. Warns of unreadable ones. */
 export async function otherDatabases(project: Project, ports: Ports): Promise<readonly OtherDatabase[]> {
   const own = realPathOf(project.databasePath, ports);
-  const found: OtherDatabase[] = [];
+  const others: OtherDatabase[] = [];
   for (const path of AUTOFORGE_DATABASE_PATHS.map((place) => join(project.root, place))) {
     if (realPathOf(path, ports) === own) continue;
     try {
       const other = isPlainFile(path, ports) ? await read(path, ports) : undefined;
-      if (other !== undefined) found.push(other);
+      if (other !== undefined) others.push(other);
     } catch (error) {
       const { message } = asBackupError(error, 'read another database of the project', path);
-      ports.onWarning?.(`${message}. It is not the database that is backed up`);
+      ports.onWarning?.(`${message}. This is not the database that is backed up`);
     }
   }
-  return found;
+  return others;
 }
 
 /** A link can point outside the project. */
@@ -48,7 +48,7 @@ async function read(path: string, ports: Ports): Promise<OtherDatabase | undefin
   return counts === undefined || counts.total === 0 ? undefined : { path, counts, writtenAt: writtenAt(fingerprint) };
 }
 
-/** It is read each time that the health is assessed. */
+/** Limits the cost, because these databases are read whenever health is assessed. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 function realPathOf(path: string, { files }: Ports): string {

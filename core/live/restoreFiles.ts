@@ -13,8 +13,8 @@ export function asidePath(databasePath: string, suffix: '-wal' | '-journal', own
 
 /** Identifies one version of a database file by inode, size and mtime. */
 export function versionIdentity(path: string, ports: Ports): string | undefined {
-  const found = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.ino}-${found.size}-${found.mtimeNs}`;
+  const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.ino}-${stats.size}-${stats.mtimeNs}`;
 }
 
 export function removeIfPresent(path: string, ports: Ports): void {

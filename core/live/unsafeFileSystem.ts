@@ -2,8 +2,8 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import type { Ports } from '../system/index.js';
 
 /**
- * The type of the file system with the live database, if SQLite's WAL mode is unsafe on it: the index of the log is shared
- * memory, which processes on two computers, or on both sides of a virtual machine, do not have in common. See
+ * The type of the file system with the live database, if SQLite's WAL mode is unsafe on it: the index of the log is
+ * shared memory, which processes on two computers, or on both sides of a virtual machine, do not have in common. See
  * https://www.sqlite.org/wal.html. Undefined if it is safe or unknown.
  */
 export function unsafeFileSystem(
@@ -19,7 +19,7 @@ export function unsafeFileSystem(
     const type = fileSystemOf(path, ports.files.readFileSync(MOUNTS, 'utf8'));
     return type !== undefined && UNSAFE.test(type) ? type : undefined;
   } catch {
-    // For advice only: an unreadable database is reported by others.
+    // This is only advice. Other checks report an unreadable database.
     return undefined;
   }
 }

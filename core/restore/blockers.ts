@@ -39,7 +39,7 @@ export async function findBlockers(
 }
 
 /**
- * Online if SQLite can do it, because it takes real locks. By swap without `node:sqlite`, for files that SQLite cannot
+ * `online` if possible, because SQLite takes real locks. `swap` without `node:sqlite`, for files that SQLite cannot
  * open, and for a damaged database that is certainly not open anywhere.
  */
 function chooseMethod(live: LiveDatabase, isRaw: boolean, isProvablyFree: boolean): RestoreMethod {
@@ -51,8 +51,9 @@ function chooseMethod(live: LiveDatabase, isRaw: boolean, isProvablyFree: boolea
 /** Waits briefly for processes that only read the file, such as a file backup or an indexer. */
 async function findStableHolders(path: string, ports: Ports): Promise<DatabaseHolders> {
   for (let attempt = 0; ; attempt += 1) {
-    const found = findHolders(path, ports);
-    if (attempt >= 3 || !found.certain || found.holders.length === 0 || found.holders.some(isConnection)) return found;
+    const result = findHolders(path, ports);
+    const { holders, certain } = result;
+    if (attempt >= 3 || !certain || holders.length === 0 || holders.some(isConnection)) return result;
     await systemOf(ports).pause(60);
   }
 }

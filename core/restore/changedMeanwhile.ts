@@ -1,7 +1,7 @@
 import { BackupError } from '../system/index.js';
 
 export function changedMeanwhile(path: string): BackupError {
-  return new BackupError('Another process wrote to the live database during the preparation of the restore', {
+  return new BackupError('Another process wrote to the live database while the restore was being prepared', {
     code: 'database-in-use',
     operation: 'restore the live database',
     path,

@@ -4,7 +4,7 @@ import type { SqliteModule } from '../snapshot/index.js';
 import { isBusy, sqliteResultCode } from './sqliteErrors.js';
 
 const GIVE_UP_AFTER_MS = 30_000;
-/** More pages than any database has: one step, so no other writer can interrupt. */
+/** More pages than any database has, so the copy is one step that no other writer can interrupt. */
 const ALL_PAGES_IN_ONE_STEP = 2 ** 31 - 1;
 
 /**

@@ -5,7 +5,7 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
 import type { LiveDatabaseCondition } from './restorePlan.js';
 
-/** The live database as a restore finds it. */
+/** The live database before a restore. */
 export interface LiveDatabase {
   /** The real path, links resolved. */
   readonly path: string;
@@ -19,17 +19,17 @@ export interface LiveDatabase {
 /** Takes a snapshot of the live database and checks it. Throws only errors that also prevent a restore. */
 export async function examineLiveDatabase(project: Project, ports: Ports): Promise<LiveDatabase> {
   const path = liveDatabasePath(project, ports);
-  const taken = await tryToReadImage(path, ports);
-  if (taken instanceof BackupError) {
-    const condition = taken.code === 'database-not-found' ? 'missing' : 'unreadable';
-    return { path, condition, problems: [taken.message], image: undefined, inspection: undefined };
+  const image = await tryToReadImage(path, ports);
+  if (image instanceof BackupError) {
+    const condition = image.code === 'database-not-found' ? 'missing' : 'unreadable';
+    return { path, condition, problems: [image.message], image: undefined, inspection: undefined };
   }
-  const inspection = await inspectWithTimeLimit(taken, 'integrity_check');
+  const inspection = await inspectWithTimeLimit(image, 'integrity_check');
   const condition = inspection.check.ok ? 'sound' : 'damaged';
-  return { path, condition, problems: inspection.check.problems, image: taken, inspection };
+  return { path, condition, problems: inspection.check.problems, image, inspection };
 }
 
-/** The image of a consistent snapshot, or the reason why the files give none. */
+/** The image of a consistent snapshot, or why none can be taken. */
 export async function tryToReadImage(path: string, ports: Ports): Promise<Buffer | BackupError> {
   try {
     return (await takeSnapshot(path, ports)).image;
@@ -39,7 +39,7 @@ export async function tryToReadImage(path: string, ports: Ports): Promise<Buffer
   }
 }
 
-/** Errors that neither waiting nor a permission can resolve. */
+/** Errors that neither a retry nor other permissions can resolve. */
 const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   ...DAMAGE_CODES,
   'database-not-found',

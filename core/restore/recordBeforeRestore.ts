@@ -6,8 +6,8 @@ import { backupFinder } from '../history/index.js';
 import type { Backup } from '../store/index.js';
 
 /**
- * The name of the project's folder in the vault, for the emergency backup of a restore. Records the project if nothing
- * is recorded of it, or if another project is recorded in its place. Undefined without a vault or a record.
+ * The name of the project's folder in the vault, for the emergency backup of a restore. Records the project if it has
+ * no record, or if the record is of another project in its place. Undefined without a vault or a record.
  */
 export async function recordBeforeRestore(
   project: Project,
@@ -15,7 +15,7 @@ export async function recordBeforeRestore(
   ports: Ports,
 ): Promise<string | undefined> {
   if (!project.configuration.vault) return undefined;
-  // The user restores a backup that only the vault contains as one of this project, which the store cannot prove.
+  // The store cannot prove that a backup from the vault belongs to this project, but the user has chosen it.
   const hasBackup: HasBackup = restored.isOnlyInVault === true ? () => true : backupFinder(project, ports);
   try {
     const known = readProjectRecord(realPath(project.root, ports), ports);

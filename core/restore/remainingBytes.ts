@@ -15,8 +15,8 @@ import { tryToReadImage } from './examineLiveDatabase.js';
  * of its `-wal` applied. Undefined if no files exist.
  */
 export async function readRemainingBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
-  const taken = await tryToReadImage(databasePath, ports);
-  if (!(taken instanceof BackupError)) return taken;
+  const snapshot = await tryToReadImage(databasePath, ports);
+  if (!(snapshot instanceof BackupError)) return snapshot;
   const opened = new OpenFiles(ports.files);
   try {
     const image = new GrowingImage(MAX_SIZE_BYTES, databasePath);

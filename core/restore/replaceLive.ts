@@ -40,7 +40,7 @@ export interface ReplacementResult {
 
 /**
  * Saves the current files as an emergency backup, writes the new database by the given method, and verifies it. If
- * anything fails, the old database remains or is restored, and the error reports which.
+ * anything fails, the old database remains or is restored; the error message states which.
  */
 export async function replaceLive(work: LiveReplacement, ports: Ports): Promise<ReplacementResult> {
   const sqlite = work.method === 'online' ? findNodeSqlite() : undefined;
@@ -120,7 +120,7 @@ async function saveLiveDatabase(
   return emergency;
 }
 
-/** The emergency backup, the plan and the bridge of a swap must all be of the same state. */
+/** The emergency backup, the plan and the bridge of a swap must all have the same content. */
 async function assertUnchanged(live: LiveDatabase, ports: Ports): Promise<void> {
   if (!live.image) return;
   const now = await tryToReadImage(live.path, ports);

@@ -11,8 +11,8 @@ export interface VerifiedReplacement extends Replacement {
 }
 
 /**
- * Reads a backup and verifies its checksum and content; throws `backup-damaged` if either fails. An emergency backup of a
- * damaged database only has to match its checksum, because an undo restores it unchanged.
+ * Reads a backup and verifies its checksum and content; throws `backup-damaged` if either fails. An emergency backup
+ * of a damaged database only has to match its checksum, because an undo restores it unchanged.
  */
 export async function readReplacement(backup: Backup, ports: Ports): Promise<VerifiedReplacement> {
   const image = readBackupImage(backup, ports);

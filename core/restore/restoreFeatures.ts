@@ -10,8 +10,8 @@ import type { FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Restores individual features, including deleted ones; all other rows and tables remain unchanged. Throws `usage` for ids
- * that the backup does not have.
+ * Restores individual features, including deleted ones; all other rows and tables remain unchanged. Throws `usage`
+ * for ids that the backup does not have.
  */
 export async function restoreFeatures(
   project: Project,
@@ -43,11 +43,11 @@ async function prepareFeatures(
 ): Promise<PreparedFeatures> {
   const { image, inspection } = await readReplacement(backup, ports);
   if (inspection === undefined) throw noDatabase(backup);
-  const found = await readFeatureRows(image, featureIds);
-  refuseUnknown(backup, featureIds, found);
+  const rows = await readFeatureRows(image, featureIds);
+  refuseUnknown(backup, featureIds, rows);
   const live = await examineLiveDatabase(project, ports);
   if (live.condition !== 'sound' || !live.image) throw liveDatabaseDamaged(live.path, live.problems);
-  const merged = (await applyFeatures(live.image, found)).image;
+  const merged = (await applyFeatures(live.image, rows)).image;
   const replacement = { image: merged, inspection: await inspectImage(merged, 'integrity_check') };
   const prepared = await prepareReplacement(project, backup, replacement, live, ports);
   return { prepared: markUnchanged(prepared), rows: { image, featureIds } };
@@ -61,9 +61,9 @@ function markUnchanged(prepared: PreparedRestore): PreparedRestore {
   return { ...prepared, plan: { ...prepared.plan, isUnchanged } };
 }
 
-function refuseUnknown(backup: Backup, ids: readonly number[], found: readonly FeatureRow[]): void {
-  const foundIds = new Set(found.map((row) => row.id));
-  const missing = ids.filter((id) => !foundIds.has(id));
+function refuseUnknown(backup: Backup, ids: readonly number[], rows: readonly FeatureRow[]): void {
+  const knownIds = new Set(rows.map((row) => row.id));
+  const missing = ids.filter((id) => !knownIds.has(id));
   if (missing.length === 0 && ids.length > 0) return;
   const message =
     ids.length === 0 ? 'No feature ids were given' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;

@@ -9,8 +9,8 @@ import type { Backup } from '../store/index.js';
 export type RestoreMethod = 'online' | 'swap';
 
 /**
- * `damaged`: a database that fails SQLite's check, or whose check does not end. `unreadable`: no consistent snapshot can be taken, for example
- * because it is not a database.
+ * `damaged`: it fails SQLite's check, or the check exceeds its time limit. `unreadable`: no consistent snapshot can be
+ * taken, for example because it is not a database.
  */
 export type LiveDatabaseCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
 

@@ -19,8 +19,8 @@ import { carryOutRestore, withRestoreLock } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './restorePlan.js';
 
 /**
- * Restores a backup together with the newer or different features that a damaged live database still contains. Blockers,
- * emergency backup and undo are those of every restore. With `dryRun`, only plans.
+ * Restores a backup together with the newer or different features that a damaged live database still contains.
+ * Blockers, emergency backup and undo are those of every restore. With `dryRun`, only plans.
  */
 export async function restoreSalvaged(
   project: Project,
@@ -61,22 +61,25 @@ async function mergeSalvagedFeatures(project: Project, backup: Backup, ports: Po
   const salvaged = bytes ? await salvageFeatures(bytes) : NO_SALVAGE;
   const before = await readFeatures(image);
   const changed = newOrChanged(before, salvaged);
-  const merged = changed.filter((found) => !found.isUnreliable);
-  const leftOut = changed.filter((found) => found.isUnreliable);
-  const rows = merged.map((found) => found.row);
+  const merged = changed.filter(({ isUnreliable }) => !isUnreliable);
+  const leftOut = changed.filter(({ isUnreliable }) => isUnreliable);
+  const rows = merged.map(({ row }) => row);
   const mergedImage = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
   const gained = compareFeatures(before, await readFeatures(mergedImage));
   return { salvage: { backup, salvaged, gained, merged, leftOut }, image: mergedImage, live };
 }
 
-/** Features that the backup lacks or has in another version. Those only in the backup are kept, as they may be lost. */
+/**
+ * Features that the backup lacks or has in another version. Features that only the backup has are kept, because the
+ * damage may have lost them.
+ */
 function newOrChanged(before: readonly Feature[], salvaged: SalvageResult): readonly SalvagedFeature[] {
   const { added, changed } = compareFeatures(
     before,
-    salvaged.features.map((found) => found.feature),
+    salvaged.features.map(({ feature }) => feature),
   );
   const ids = new Set([...added, ...changed].map((feature) => feature.id));
-  return salvaged.features.filter((found) => ids.has(found.feature.id));
+  return salvaged.features.filter(({ feature }) => ids.has(feature.id));
 }
 
 const NO_SALVAGE: SalvageResult = {

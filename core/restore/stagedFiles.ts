@@ -19,9 +19,9 @@ export interface Ownership {
 }
 
 /**
- * Writes bytes to a new file beside the database, syncs it and reads it back; returns its path. Removes it on failure.
- * `like`: the file to be replaced, whose mode and owner it gets. Without one, only its owner can read it, as in the
- * store: the mode of the lost database is unknown.
+ * Writes bytes to a new file beside the database, syncs it and reads it back; returns its path. Removes it on
+ * failure. `like`: the file to be replaced, whose mode and owner it gets. Without one, the mode of the lost database
+ * is unknown, so only the owner can read the file, as in the store.
  */
 export function stageFile(databasePath: string, bytes: Buffer, like: Ownership | undefined, ports: Ports): string {
   const name = `.${basename(databasePath)}.${randomHex(16, systemOf(ports))}.restore-staged`;
@@ -48,7 +48,7 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
   syncFolder(dirname(to), ports.files);
 }
 
-/** Root restores for the user whose folder it is. */
+/** A file that root restores belongs to the owner of the folder. */
 function ownershipWithin(folder: string, { files, changeOwnerOfNewEntries }: Ports): Ownership | undefined {
   if (changeOwnerOfNewEntries === undefined) return undefined;
   const { uid, gid } = files.statSync(folder);
@@ -56,8 +56,8 @@ function ownershipWithin(folder: string, { files, changeOwnerOfNewEntries }: Por
 }
 
 /**
- * Copies mode and owner, by descriptor: another user can have replaced the file by a link. Changing the owner needs rights
- * that are rarely available or necessary.
+ * Copies mode and owner, by descriptor: another user can have replaced the file by a link. Changing the owner needs
+ * rights that are rarely available or necessary.
  */
 function copyOwnership(descriptor: number, like: Ownership | undefined, { files }: Ports): void {
   if (like === undefined) return;

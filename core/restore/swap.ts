@@ -107,8 +107,8 @@ function stageBridge(databasePath: string, liveImage: Buffer, ports: Ports) {
 }
 
 /**
- * For a live database of which no snapshot can be taken: moves the side files to names that contain the identity of their
- * database file. After a crash before the last step, they can be moved back.
+ * For a live database of which no snapshot can be taken: moves the side files to names that contain the identity of
+ * their database file. After a crash before the last step, they can be moved back.
  */
 function setSideFilesAside(databasePath: string, ports: Ports): void {
   const owner = versionIdentity(databasePath, ports);

@@ -16,9 +16,9 @@ export async function undoRestore(project: Project, options: RestoreOptions, por
  * The newest emergency backup made by a restore. Throws `metadata-unknown` if it may be a backup with unknown metadata.
  */
 export function findUndo(catalog: Catalog): Backup | undefined {
-  const found = catalog.backups.find(({ kind, metadata }) => kind === 'emergency' && isFromRestore(metadata));
-  if (found?.metadataProblem === undefined) return found;
-  throw metadataUnknown(found.id, found.metadataProblem, 'undo the last restore');
+  const newest = catalog.backups.find(({ kind, metadata }) => kind === 'emergency' && isFromRestore(metadata));
+  if (newest?.metadataProblem === undefined) return newest;
+  throw metadataUnknown(newest.id, newest.metadataProblem, 'undo the last restore');
 }
 
 /** The original Python tool makes emergency backups only for restores, and records no source. */

@@ -37,8 +37,8 @@ export function isPageSize(sizeBytes: number): boolean {
 }
 
 /**
- * Truncates the image to the size in its header and makes it self-contained: format 1 needs no `-wal`, so the image can be
- * opened read-only anywhere. Returns the page size.
+ * Truncates the image to the size in its header and makes it self-contained: format 1 needs no `-wal`, so the image
+ * can be opened read-only anywhere. Returns the page size.
  */
 export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?: number): number | Inconsistency {
   const header = image.bytes.subarray(0, DATABASE_HEADER_BYTES);

@@ -7,8 +7,8 @@ import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
- * The last resort: SQLite's own backup with real locks, if this version of Node has it (22.16 and later); undefined otherwise.
- * Writes to a private temporary file.
+ * The last resort: SQLite's own backup, which takes real locks, into a private temporary file. Undefined if this
+ * version of Node lacks it (before 22.16).
  */
 export async function takeNativeBackup(
   path: string,
@@ -24,8 +24,8 @@ export async function takeNativeBackup(
       const copyPath = join(folder, 'snapshot.db');
       makePrivateFile(copyPath, ports);
       await copyWithLocks(sqlite, path, copyPath);
-      const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
-      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', fingerprint: undefined };
+      const result = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
+      return 'inconsistency' in result ? result : { ...result, origin: 'sqlite', fingerprint: undefined };
     });
   } catch (error) {
     if (!isSqliteError(error)) throw error;

@@ -39,8 +39,8 @@ export interface SqliteStatement {
 export function findNodeSqlite(): SqliteModule | undefined {
   // Versions before 22.3 and 20.16 lack the function.
   if (typeof process.getBuiltinModule !== 'function') return undefined;
-  const found: unknown = withoutExperimentalWarning(() => process.getBuiltinModule('node:sqlite'));
-  return isSqliteModule(found) ? found : undefined;
+  const sqlite: unknown = withoutExperimentalWarning(() => process.getBuiltinModule('node:sqlite'));
+  return isSqliteModule(sqlite) ? sqlite : undefined;
 }
 
 function isSqliteModule(value: unknown): value is SqliteModule {

@@ -98,7 +98,7 @@ export function isSameVersion(one: FileStamp | undefined, other: FileStamp | und
   );
 }
 
-/** The caller resolves links to the database. SQLite does not follow links to side files either. */
+/** The caller has resolved links to the database, and SQLite does not follow links to side files either. */
 function refusedLink(path: string): BackupError {
   return new BackupError(`${path} is a link, not a regular file`, {
     code: 'unsafe-path',

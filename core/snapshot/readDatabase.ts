@@ -26,8 +26,8 @@ export function hasSameBytes(file: OpenFile, expected: Buffer, progress?: ReadPr
   const chunk = Buffer.allocUnsafeSlow(Math.min(COMPARE_CHUNK_BYTES, expected.length));
   for (let offset = 0; offset < expected.length; offset += chunk.length) {
     const part = expected.subarray(offset, offset + chunk.length);
-    const found = chunk.subarray(0, part.length);
-    if (file.read(found, offset) < part.length || !found.equals(part)) return false;
+    const actual = chunk.subarray(0, part.length);
+    if (file.read(actual, offset) < part.length || !actual.equals(part)) return false;
     if (progress !== undefined) advance(progress, part.length);
   }
   return true;

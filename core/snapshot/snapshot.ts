@@ -19,8 +19,8 @@ export interface Snapshot {
 }
 
 /**
- * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Plain JSON values only,
- * because it is stored in a backup's metadata.
+ * The fingerprint of the live files: if it is unchanged and old enough, no new snapshot is needed. Plain JSON values
+ * only, because it is stored in a backup's metadata.
  */
 export interface DatabaseFingerprint {
   /** The first 100 bytes of the database, hex. */

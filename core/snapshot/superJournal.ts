@@ -8,9 +8,9 @@ const MAX_NAME_BYTES = 512;
 const TRAILER_BYTES = 16;
 
 /**
- * The path of the super-journal, if the journal belongs to a transaction over several databases. Such a transaction is
- * committed in all of them at once, when that file is deleted; the journals are deleted later. An invalid name counts as
- * none, as in SQLite's `readSuperJournal`.
+ * The path of the super-journal, if the journal belongs to a transaction over several databases. Such a transaction
+ * is committed in all of them at once, when that file is deleted; the journals are deleted later. An invalid name
+ * counts as none, as in SQLite's `readSuperJournal`.
  */
 export function superJournalOf(window: FileWindow): string | undefined {
   const trailer = window.bytesAt(window.sizeBytes - TRAILER_BYTES, TRAILER_BYTES);

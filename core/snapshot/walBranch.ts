@@ -50,7 +50,7 @@ const LOST_FRAMES: Inconsistency = {
 };
 
 export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalContent {
-  if (evidence.wal === undefined) throw new Error('A write-ahead log with a header is a file');
+  if (evidence.wal === undefined) throw new Error('The write-ahead log has no file');
   const window = new FileWindow(evidence.wal.file);
   return { window, committed: findCommittedFrames(window, header, checks.walCommitBoundary) };
 }

@@ -16,7 +16,7 @@ export interface CommittedFrames {
 export function findCommittedFrames(window: FileWindow, header: WalHeader, commitBoundary = true): CommittedFrames {
   const frameOfPage = new Map<number, number>();
   let pending: [page: number, frame: number][] = [];
-  let found: Omit<CommittedFrames, 'frameOfPage'> = { frameCount: 0, pageCount: undefined };
+  let lastCommit: Omit<CommittedFrames, 'frameOfPage'> = { frameCount: 0, pageCount: undefined };
   let checksum = header.checksum;
   for (let frame = 0; ; frame += 1) {
     const bytes = window.bytesAt(frameOffset(frame, header), FRAME_HEADER_BYTES + header.pageSizeBytes);
@@ -28,9 +28,9 @@ export function findCommittedFrames(window: FileWindow, header: WalHeader, commi
     if (committedPages === 0 && commitBoundary) continue;
     for (const [page, at] of pending) frameOfPage.set(page, at);
     pending = [];
-    found = { frameCount: frame + 1, pageCount: committedPages || found.pageCount };
+    lastCommit = { frameCount: frame + 1, pageCount: committedPages || lastCommit.pageCount };
   }
-  return { frameOfPage, ...found };
+  return { frameOfPage, ...lastCommit };
 }
 
 /** Applies the committed pages to the database. False if a frame has changed since it was found. */

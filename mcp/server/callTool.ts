@@ -41,7 +41,7 @@ export async function callTool(
   }
 }
 
-/** A misspelled argument would be ignored, and its default would apply. */
+/** Refuses unknown arguments: a misspelled one would silently get its default. */
 function unknownArgument(tool: string, args: Readonly<Record<string, unknown>>): CallToolResult | undefined {
   const known = Object.keys(TOOLS.find(({ name }) => name === tool)?.inputSchema.properties ?? {});
   const unknown = Object.keys(args).find((name) => !known.includes(name));
@@ -63,7 +63,7 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
     backup_status: async (project) => {
       const summary = await projectSummary(project);
       const { live, problem, newest, lastGood, lastProven } = summary;
-      // Only some properties: a project contains the user's whole configuration.
+      // Selected properties only, because a project contains the user's whole configuration.
       return {
         backupCount: summary.backupCount,
         emergencyCount: summary.emergencyCount,
@@ -126,7 +126,7 @@ function backupSummary({ id, kind, createdAt, reason, counts, metadata, metadata
   };
 }
 
-/** A model has tools, not the command line. */
+/** Replaces advice to run a command, because a model may only use tools. */
 function hintForModel(hint: string | undefined): string | undefined {
   if (hint === undefined) return undefined;
   const rest = withoutCommands(hint);

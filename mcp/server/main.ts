@@ -23,7 +23,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   await server.connect(new StdioServerTransport());
   // The SDK's transport does not report that the client has closed its end.
   process.stdin.once('end', () => process.exit(0));
-  // Nor does the input end if another process has the client's pipe open.
+  // The input does not end if another process has the client's pipe open.
   watchParent(() => process.exit(0));
 }
 

@@ -20,7 +20,7 @@ export interface BackUpOptions {
   readonly onOpened?: (isStrict: boolean) => void;
 }
 
-/** What the settings name, and where the server works: its PROJECT_DIR, else its working directory. */
+/** The project that the settings name, and the one of the server: its PROJECT_DIR, else its working directory. */
 export function placesOf(named: string | undefined, folder: string): readonly CallPlace[] {
   const { PROJECT_DIR: served } = ports.environment;
   return [
@@ -56,7 +56,7 @@ export async function backUpProjects(
   return results;
 }
 
-/** Records for `status` that a backup of these projects failed, if the backup itself could not. Never throws. */
+/** Records a failed backup of these projects, if the backup could not record it itself. Never throws. */
 export async function recordFailedBackup(places: readonly CallPlace[], problem: string): Promise<void> {
   const { projects } = await findCallProjects(places, ports);
   for (const project of projects) await recordFailure(project, new Error(problem), ports);

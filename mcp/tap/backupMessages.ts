@@ -20,15 +20,15 @@ export type BackupReport =
 
 export interface BackupProblem {
   /**
-   * `missing`: the database is missing, though it has backups. The write may be the first one after a reset, and can lose
-   * nothing. `damaged`: the files of the damaged database were saved as an emergency backup.
+   * `missing`: the database is missing, though it has backups. The write may be the first one after a reset, and can
+   * lose nothing. `damaged`: the files of the damaged database were saved as an emergency backup.
    */
   readonly status: 'missing' | 'damaged' | 'failed';
-  /** The same for the same problem, whose details can differ. */
+  /** Identifies the problem, whose details can differ each time. */
   readonly subject: string;
-  /** Can be shown as it is. */
+  /** A sentence for the user or the model. */
   readonly problem: string;
-  /** The thread itself failed, and could not record this for `status`. */
+  /** The thread itself failed, so `status` does not report this failure yet. */
   readonly isUnrecorded?: true;
 }
 

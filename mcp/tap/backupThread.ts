@@ -26,7 +26,7 @@ export class BackupThread {
   private readonly waiting = new Map<number, (result: BackupResult) => void>();
   private worker: Worker | undefined;
   private sequence = 0;
-  /** As last reported by the thread: a crash must not make a strict project lenient. */
+  /** As last reported by the thread, because a strict project must stay strict after a crash. */
   private isStrict = false;
 
   constructor(options: BackupThreadOptions) {
@@ -62,14 +62,14 @@ export class BackupThread {
     });
   }
 
-  /** Records a failure for `status` that the thread could not record itself. */
+  /** Records a failure that the thread could not record itself. */
   recordFailure(problem: string): void {
     const note: FailureNote = { problem };
     try {
       this.warm();
       this.worker?.postMessage(note);
     } catch {
-      // Without a thread, only the report is left.
+      // Without a thread, the failure is only reported, not recorded.
     }
   }
 

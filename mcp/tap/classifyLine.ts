@@ -19,7 +19,7 @@ export interface PendingWrite {
   readonly tool: string | undefined;
   readonly reason: string;
   readonly detail: string | undefined;
-  /** Every request of the line that expects an response. */
+  /** Every request of the line that expects a response. */
   readonly requests: readonly { readonly idText: string; readonly idKey: string; readonly isCall: boolean }[];
   readonly isBatch: boolean;
   /** The log level requested by this call itself (protocol revision 2026-07-28). */
@@ -38,7 +38,7 @@ export function classifyLine(line: Buffer, tools: KnownTools): LineClassificatio
   };
 }
 
-/** For a line of which only the beginning is known: it counts as a write, because the rest may be one. */
+/** Classifies a line by its beginning alone. It counts as a write, because the rest may contain one. */
 export function classifyBeginning(beginning: Buffer, tools: KnownTools): PendingWrite {
   const facts = readLine(beginning);
   return pendingWrite(

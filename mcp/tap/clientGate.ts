@@ -13,7 +13,7 @@ export interface GateCallbacks {
   readonly onCancelled: (idKey: string) => void;
   /** After `end`: everything has been forwarded or dropped. */
   readonly onDrained: () => void;
-  /** Bytes were sent: `isFull` may have changed. */
+  /** `isFull` may have changed. */
   readonly onProgress: () => void;
 }
 
@@ -27,9 +27,9 @@ export interface Decision {
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * Forwards the client's lines to the server, in order and unchanged, but holds back a line that may write until its backup
- * is made. Memory is bounded if the caller stops pushing while `isFull`: the incoming line and the waiting lines take at
- * most `MAX_BUFFERED_BYTES` each, plus one chunk.
+ * Forwards the client's lines to the server, in order and unchanged, but holds back a line that may write until its
+ * backup is made. Memory is bounded if the caller stops pushing while `isFull`: the incoming line and the waiting
+ * lines take at most `MAX_BUFFERED_BYTES` each, plus one chunk.
  */
 export class ClientGate {
   private readonly callbacks: GateCallbacks;
@@ -38,13 +38,13 @@ export class ClientGate {
   private queuedBytes = 0;
   private waitingFor: WriteEntry | undefined;
   private serverIsFull = false;
-  private hasEnded = false;
+  private hasInputEnded = false;
   private hasDrained = false;
 
   /** The incoming line, not yet classified. */
   private beginning: Buffer[] = [];
   private beginningBytes = 0;
-  /** Set while the incoming line is too long to parse: the rest is treated like its beginning. */
+  /** The incoming line if it is too long to parse. Its rest is forwarded or dropped like its beginning. */
   private longLine: WriteEntry | undefined;
 
   constructor(callbacks: GateCallbacks, tools: KnownTools) {
@@ -89,7 +89,7 @@ export class ClientGate {
 
   /** The client sends no more. A last line without a newline counts as a line. */
   end(): void {
-    this.hasEnded = true;
+    this.hasInputEnded = true;
     this.longLine = undefined;
     if (this.beginningBytes > 0) this.takeLine();
     this.advance();
@@ -122,7 +122,14 @@ export class ClientGate {
   private takeLongBeginning(): void {
     const bytes = this.takeBeginning();
     const write = classifyBeginning(bytes, this.tools);
-    const entry: WriteEntry = { kind: 'write', bytes, write, isLong: true, classification: undefined, fate: 'waiting' };
+    const entry: WriteEntry = {
+      kind: 'write',
+      bytes,
+      write,
+      isLong: true,
+      classification: undefined,
+      status: 'waiting',
+    };
     this.longLine = entry;
     this.enqueue(entry);
   }
@@ -136,10 +143,10 @@ export class ClientGate {
   }
 
   private take(line: Buffer, classification: LineClassification): void {
-    const wereWaiting = classification.cancelled.filter((idKey) => this.dropWaiting(idKey));
+    const droppedIds = classification.cancelled.filter((idKey) => this.dropWaiting(idKey));
     if (
-      wereWaiting.length > 0 &&
-      wereWaiting.length === classification.cancelled.length &&
+      droppedIds.length > 0 &&
+      droppedIds.length === classification.cancelled.length &&
       classification.write === undefined
     ) {
       this.advance();
@@ -147,14 +154,14 @@ export class ClientGate {
     }
     const { write } = classification;
     if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, classification });
-    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, classification, fate: 'waiting' });
+    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, classification, status: 'waiting' });
   }
 
   /** Drops a cancelled call that has not been forwarded yet; it needs no response. */
   private dropWaiting(idKey: string): boolean {
     const entry = [this.waitingFor, ...this.queue].find((candidate) => isSingleCall(candidate, idKey));
     if (entry?.kind !== 'write') return false;
-    entry.fate = 'dropped';
+    entry.status = 'dropped';
     if (entry === this.waitingFor) this.waitingFor = undefined;
     return true;
   }
@@ -175,28 +182,28 @@ export class ClientGate {
       if (entry === undefined) break;
       this.queuedBytes -= costOf(entry);
       if (entry.kind === 'write') this.startBackup(entry);
-      else if (entry.kind === 'pass' || entry.of.fate === 'forwarded') this.forward(entry);
+      else if (entry.kind === 'pass' || entry.of.status === 'forwarded') this.forward(entry);
     }
     this.callbacks.onProgress();
-    const isDone = this.hasEnded && this.queue.length === 0 && this.waitingFor === undefined && !this.serverIsFull;
+    const isDone = this.hasInputEnded && this.queue.length === 0 && this.waitingFor === undefined && !this.serverIsFull;
     if (!isDone || this.hasDrained) return;
     this.hasDrained = true;
     this.callbacks.onDrained();
   }
 
   private startBackup(entry: WriteEntry): void {
-    if (entry.fate === 'dropped') return;
+    if (entry.status === 'dropped') return;
     this.waitingFor = entry;
     // The waiting entry still counts, because its bytes stay in memory.
     this.queuedBytes += costOf(entry);
     void this.callbacks.backUpBefore(entry.write).then((decision) => {
       this.queuedBytes -= costOf(entry);
-      if (entry.fate === 'dropped') {
+      if (entry.status === 'dropped') {
         this.callbacks.onProgress();
         return;
       }
       this.waitingFor = undefined;
-      entry.fate = decision.forwards ? 'forwarded' : 'dropped';
+      entry.status = decision.forwards ? 'forwarded' : 'dropped';
       decision.announce?.();
       if (decision.forwards) this.forward(entry);
       this.advance();
@@ -228,7 +235,7 @@ interface WriteEntry {
   readonly write: PendingWrite;
   readonly isLong: boolean;
   readonly classification: LineClassification | undefined;
-  fate: 'waiting' | 'forwarded' | 'dropped';
+  status: 'waiting' | 'forwarded' | 'dropped';
 }
 
 interface RestEntry {
@@ -238,7 +245,7 @@ interface RestEntry {
 }
 
 const NEWLINE = 0x0a;
-/** A line that arrives byte by byte must not need an object per byte. */
+/** Limits the number of buffers if a line arrives byte by byte. */
 const MAX_PIECES = 1024;
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -256,7 +263,7 @@ function classifyLongLine(write: PendingWrite): LineClassification {
 
 /** Only a call that is alone on its line can be dropped without changing another message. */
 function isSingleCall(entry: Entry | undefined, idKey: string): boolean {
-  if (entry?.kind !== 'write' || entry.isLong || entry.write.isBatch || entry.fate !== 'waiting') return false;
+  if (entry?.kind !== 'write' || entry.isLong || entry.write.isBatch || entry.status !== 'waiting') return false;
   const { requests } = entry.write;
   return requests.length === 1 && requests[0]?.isCall === true && requests[0].idKey === idKey;
 }

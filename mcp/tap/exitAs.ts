@@ -8,7 +8,7 @@ export interface ExitStatus {
 
 /** Ends this process as the server ended: with the same exit code, or by the same signal. */
 export function exitAs({ code, signal }: ExitStatus): void {
-  // Otherwise, the exit would wait for the reader of standard error.
+  // A regular exit would wait for the reader of standard error.
   if (isNoticeStuck()) process.kill(process.pid, 'SIGKILL');
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);

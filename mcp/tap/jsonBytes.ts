@@ -1,6 +1,6 @@
 /**
- * Parses JSON (RFC 8259) from bytes and reports to a listener, without building values. Stops at the first byte that is
- * not valid. Reports duplicate keys each time. Does not recurse, so depth is limited only by the length of the input.
+ * Parses JSON (RFC 8259) from bytes and reports its parts to a listener, without building values. Stops at the first
+ * invalid byte. Reports duplicate keys each time. Does not recurse, so only the length of the input limits its depth.
  */
 export function readJson(bytes: Buffer, start: number, listener: JsonListener): JsonEnd {
   const stack: number[] = [];

@@ -2,23 +2,23 @@ import { asRecord, parseJson, processStatus, realPorts, systemOf } from '../../c
 import { backUpProjects, placesOf } from './backUpProjects.js';
 
 /**
- * Runs in a process that outlives the tap: backs up what the session wrote last, once its server has ended. A failure is
- * recorded for `status`. `request`: a `LastBackupRequest` as JSON.
+ * Runs in a process that outlives the tap: backs up what the session wrote last, once its server has ended. A failure
+ * is recorded for `status`. `request`: a `LastBackupRequest` as JSON.
  */
 export async function backUpAfterSession(request: string | undefined): Promise<void> {
   const { project, folder, serverPid } = asRecord(parseJson(request ?? ''));
   if (typeof folder !== 'string') return;
-  if (typeof serverPid === 'number') await endOf(serverPid);
+  if (typeof serverPid === 'number') await waitForEnd(serverPid);
   const places = placesOf(typeof project === 'string' ? project : undefined, folder);
   const trigger = { source: 'mcp', reason: 'after_session' } as const;
   await backUpProjects(places, trigger, { lockTimeoutMs: LOCK_TIMEOUT_MS });
 }
 
-/** Nobody waits for this process. Several sessions can end at once. */
+/** Long, because no one waits for this process, and several sessions can end at once. */
 const LOCK_TIMEOUT_MS = 60_000;
 
 /** Waits until the server has ended: it may still be writing. Not for long, because another may get its process id. */
-async function endOf(pid: number): Promise<void> {
+async function waitForEnd(pid: number): Promise<void> {
   const ports = realPorts();
   const { isRunning, monotonicMs, pause } = systemOf(ports);
   const deadlineMs = monotonicMs() + SERVER_END_MS;

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { readJson, skipSpace, type JsonListener } from './jsonBytes.js';
 
 /**
- * The facts about one line that the tap needs. A duplicate key counts each time, because parsers differ in which one they
- * use. Keys are compared as the most lenient parser would: without case (Go's encoding/json, including the long s and the
- * Kelvin sign) and up to a NUL (C strings).
+ * The facts about one line that the tap needs. A duplicate key counts each time, because parsers differ in which one
+ * they use. Keys are compared as the most lenient parser would: without case (Go's encoding/json, including the long
+ * s and the Kelvin sign) and up to a NUL (C strings).
  */
 export function readLine(line: Buffer): LineFacts {
   const start = hasByteOrderMark(line) ? 3 : 0;
@@ -46,7 +46,7 @@ export interface MessageFacts {
 
 type Role = 'batch' | 'message' | 'params' | 'meta' | 'arguments' | 'feature-ids' | 'other';
 
-/** Tracks the position in a message: a stack of roles, one for each open container. */
+/** Collects facts while the line is parsed. `roles` is a stack with the meaning of each open container. */
 class MessageListener implements JsonListener {
   readonly messages: MessageFacts[] = [];
   isScalar = false;
@@ -122,7 +122,7 @@ class MessageListener implements JsonListener {
     if (this.key === 'level') message.levels.push(this.text(start, end));
   }
 
-  /** A long key is a known one only for a parser that ends it at a NUL. */
+  /** A long key can match a known one only in a parser that ends it at a NUL. */
   private shortKey(start: number): string {
     const beginning = this.bytes.toString('utf8', start, start + MAX_KEY_BYTES);
     const end = beginning.indexOf('\\u0000');
@@ -176,8 +176,9 @@ function hasByteOrderMark(line: Buffer): boolean {
 }
 
 /**
- * Whether some server would read several lines here: Python's universal newlines split at a lone carriage return, Node's
- * readline also at U+2028 and U+2029, `str.splitlines` at U+0085. The middle of this line could then be a message.
+ * Whether some server would read several lines here: Python's universal newlines split at a lone carriage return,
+ * Node's readline also at U+2028 and U+2029, `str.splitlines` at U+0085. The middle of this line could then be a
+ * message.
  */
 function mayBeSplit(line: Buffer): boolean {
   let end = line.length;

@@ -12,12 +12,12 @@ export function notice(text: string): void {
   else writeIfItFits(own, line);
 }
 
-/** Whether a notice has not been read yet: its thread then keeps this process from exiting. */
+/** Whether a notice is still being written, which keeps this process from exiting. */
 export function isNoticeStuck(): boolean {
   return pending > 0;
 }
 
-/** Standard error, opened again and without blocking. Undefined if the system can only duplicate the descriptor. */
+/** Standard error, opened again in non-blocking mode. Undefined if the system can only duplicate the descriptor. */
 let own: number | undefined;
 
 function openOwn(): number | undefined {
@@ -40,7 +40,7 @@ function writeIfItFits(descriptor: number, line: Buffer): void {
   try {
     writeSync(descriptor, line.length <= PIPE_BUF ? line : Buffer.concat([line.subarray(0, PIPE_BUF - 1), NEW_LINE]));
   } catch (error) {
-    // Nobody reads it, or nobody can.
+    // The reader is too slow, or has closed the pipe.
     if (systemErrorCode(error) === undefined) throw error;
   }
 }

@@ -1,4 +1,7 @@
-/** Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last response. */
+/**
+ * Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last
+ * response.
+ */
 export class PendingBackup {
   private readonly flush: () => Promise<void>;
   private readonly quietMs: number;
@@ -30,10 +33,13 @@ export class PendingBackup {
   onResponse(idKey: string): void {
     if (!this.unanswered.delete(idKey)) return;
     this.restart();
-    if (this.unanswered.size === 0) for (const report of this.waiters.splice(0)) report(true);
+    if (this.unanswered.size === 0) for (const resolve of this.waiters.splice(0)) resolve(true);
   }
 
-  /** Waits until every write that was forwarded is answered, which is when it is in the database. False after the limit. */
+  /**
+   * Waits until every write that was forwarded is answered, which is when it is in the database. False after the
+   * limit.
+   */
   async whenAnswered(limitMs: number): Promise<boolean> {
     if (this.unanswered.size === 0) return true;
     let timer: NodeJS.Timeout | undefined;

@@ -15,7 +15,7 @@ export class ServerLines {
     this.listener = listener;
   }
 
-  /** False = the client accepts no more for now. */
+  /** False if the client accepts no more bytes for now. */
   push(chunk: Buffer): boolean {
     const isReady = this.pass(chunk);
     this.inspect(chunk);

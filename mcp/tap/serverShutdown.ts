@@ -6,12 +6,12 @@ import type { Server } from './spawnServer.js';
  */
 export class ServerShutdown {
   private readonly server: Server;
-  private readonly times: EndingTimes;
+  private readonly times: ShutdownTimes;
   private timer: NodeJS.Timeout | undefined;
   private isClientGone = false;
   private isEscalating = false;
 
-  constructor(server: Server, times: EndingTimes = ENDING_TIMES) {
+  constructor(server: Server, times: ShutdownTimes = SHUTDOWN_TIMES) {
     this.server = server;
     this.times = times;
   }
@@ -49,11 +49,11 @@ export class ServerShutdown {
   }
 }
 
-export interface EndingTimes {
+export interface ShutdownTimes {
   /** How long a server may be silent after its standard input was closed, while the client is still running. */
   readonly silenceMs: number;
   /** Without a client: how long the server may take to end by itself, and again after SIGTERM. */
   readonly graceMs: number;
 }
 
-const ENDING_TIMES: EndingTimes = { silenceMs: 30_000, graceMs: 1500 };
+const SHUTDOWN_TIMES: ShutdownTimes = { silenceMs: 30_000, graceMs: 1500 };

@@ -7,7 +7,7 @@ import type { ServerLineListener } from './serverLines.js';
 import type { PendingBackup } from './pendingBackup.js';
 import type { KnownTools } from './tools.js';
 
-/** Reads in the server's responses which tools only read, whether logging is declared, and which writes are done. */
+/** Reads from the server's responses which tools only read, whether it supports logging, and which writes are done. */
 export class ServerWatch implements ServerLineListener {
   private readonly parts: {
     readonly tools: KnownTools;

@@ -33,9 +33,9 @@ export class Session {
   private readonly pendingBackup: PendingBackup;
   private readonly lines: ServerLines;
   private readonly gate: ClientGate;
-  private readonly ending: ServerShutdown;
+  private readonly shutdown: ServerShutdown;
   private watchdog: Watchdog | undefined;
-  private hasHelpers = false;
+  private hasStartedHelpers = false;
   private hasHandedOver = false;
   private serverStatus: ExitStatus | undefined;
   /** When the session began to end, from `performance.now()`. */
@@ -54,7 +54,7 @@ export class Session {
       logLevels,
       onThreadFailed: () => this.handOverIfEnding(),
     });
-    this.ending = new ServerShutdown(parts.server);
+    this.shutdown = new ServerShutdown(parts.server);
     this.gate = new ClientGate(
       {
         forward: (bytes) => this.forward(bytes),
@@ -85,7 +85,7 @@ export class Session {
     input.on('data', (chunk: Buffer) => {
       this.gate.push(chunk);
       this.applyBackpressure();
-      if (!this.hasHelpers) setImmediate(() => this.startHelpers());
+      if (!this.hasStartedHelpers) setImmediate(() => this.startHelpers());
     });
     input.once('end', () => this.onInputEnd());
     input.once('error', () => this.onInputEnd());
@@ -98,7 +98,7 @@ export class Session {
     const { server } = this.parts;
     server.stdout.on('data', (chunk: Buffer) => {
       if (!this.lines.push(chunk)) server.stdout.pause();
-      this.ending.onOutput();
+      this.shutdown.onOutput();
     });
     server.stdin.on('drain', () => this.gate.resume());
     // The server no longer reads; without the tap the client would see a closed pipe.
@@ -106,11 +106,11 @@ export class Session {
     server.once('exit', (code, signal) => this.onServerExit({ code, signal }));
   }
 
-  /** Starts the helpers only after the first message has been forwarded, to forward it quickly. */
+  /** Starts the watchdog and the backup thread, after the first message, so that this one is forwarded quickly. */
   private startHelpers(): void {
     const { pid } = this.parts.server;
-    if (this.hasHelpers || this.serverStatus !== undefined || pid === undefined) return;
-    this.hasHelpers = true;
+    if (this.hasStartedHelpers || this.serverStatus !== undefined || pid === undefined) return;
+    this.hasStartedHelpers = true;
     this.watchdog = startWatchdog(pid);
     setTimeout(() => this.parts.thread.warm(), WARM_UP_MS).unref();
   }
@@ -128,7 +128,7 @@ export class Session {
 
   private onInputEnd(): void {
     this.gate.end();
-    this.ending.onInputClosed();
+    this.shutdown.onInputClosed();
     this.beginShutdown();
   }
 
@@ -136,7 +136,7 @@ export class Session {
     this.parts.server.stdout.destroy();
     this.parts.output.destroy();
     this.gate.end();
-    this.ending.onClientGone();
+    this.shutdown.onClientGone();
     this.beginShutdown();
   }
 
@@ -172,7 +172,7 @@ export class Session {
   private onServerExit(status: ExitStatus): void {
     this.serverStatus = status;
     this.endingSinceMs ??= performance.now();
-    this.ending.stop();
+    this.shutdown.stop();
     this.watchdog?.dismiss();
     void this.finish(status);
   }
@@ -200,7 +200,7 @@ function closeInput(input: NodeJS.ReadStream): void {
 
 let isInputClosed = false;
 
-/** A client may send several writes at once. The backup before one should contain those before it. */
+/** A client may send several writes at once. The backup before each should contain the earlier ones. */
 const ANSWER_LIMIT_MS = 1000;
 const QUIET_MS = 2000;
 const HELPER_DELAY_MS = 500;

@@ -1,6 +1,6 @@
 import type { Server } from './spawnServer.js';
 
-/** Forwards signals to the server; calls `onEnd` for those that end a program. */
+/** Forwards signals to the server. Calls `onEnd` for those that usually end a program. */
 export function forwardSignals(server: Server, onEnd: () => void): void {
   for (const signal of FORWARDED) {
     process.on(signal, () => {

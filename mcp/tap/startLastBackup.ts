@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { startDetached } from '../../core/system/index.js';
 
-/** What the process for the last backup of a session needs to know. */
+/** The input of the process that makes the last backup of a session. */
 export interface LastBackupRequest {
   /** As on the tap's command line. */
   readonly project: string | undefined;
@@ -10,7 +10,7 @@ export interface LastBackupRequest {
   readonly serverPid: number | undefined;
 }
 
-/** Starts a process that outlives the tap. It does not run in the project's folder, which could then not be deleted. */
+/** Starts a process that outlives the tap. It runs outside the project, whose folder could otherwise not be deleted. */
 export function startLastBackup(program: string, request: LastBackupRequest): void {
   startDetached({
     program: process.execPath,

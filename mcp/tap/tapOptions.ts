@@ -1,7 +1,7 @@
 /** The tap's parsed command line. */
 export interface TapOptions {
   readonly project: string | undefined;
-  /** Undefined = as configured in the project. */
+  /** Undefined: as configured in the project. */
   readonly onFailure: 'continue' | 'block' | undefined;
   readonly command: string;
   readonly args: readonly string[];

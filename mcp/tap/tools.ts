@@ -38,8 +38,8 @@ export class KnownTools {
 export function detailOf(messages: readonly MessageFacts[]): string | undefined {
   const ids = [...new Set(messages.flatMap(({ featureIds }) => featureIds))];
   if (ids.length === 0) return undefined;
-  const shown = ids.slice(0, 10).join(', ') + (ids.length > 10 ? ', …' : '');
-  return `${ids.length === 1 ? 'feature' : 'features'} ${shown}`;
+  const list = ids.slice(0, 10).join(', ') + (ids.length > 10 ? ', …' : '');
+  return `${ids.length === 1 ? 'feature' : 'features'} ${list}`;
 }
 
 export function property(value: unknown, key: string): unknown {

@@ -7,8 +7,9 @@ export interface Watchdog {
 }
 
 /**
- * Starts a shell that ends the server if the tap is killed (SIGKILL). It waits on a pipe from the tap, which then closes,
- * and sends SIGTERM and SIGKILL to a server that does not end by itself. On Windows, libuv's job object does this.
+ * Starts a shell that ends the server if the tap is killed (SIGKILL). It waits on a pipe from the tap, which then
+ * closes, and sends SIGTERM and SIGKILL to a server that does not end by itself. On Windows, libuv's job object does
+ * this.
  */
 export function startWatchdog(serverPid: number): Watchdog {
   if (process.platform === 'win32' || !existsSync('/bin/sh')) return { dismiss: () => undefined };
@@ -27,7 +28,8 @@ export function startWatchdog(serverPid: number): Watchdog {
 
 /**
  * Compares the server's start time before each signal, because its process id may have been reused: field 22 of
- * /proc/<pid>/stat (counted after the command's closing parenthesis, as the command may contain spaces), or ps elsewhere.
+ * /proc/<pid>/stat (counted after the command's closing parenthesis, as the command may contain spaces), or ps
+ * elsewhere.
  */
 const SCRIPT = `
 started() {

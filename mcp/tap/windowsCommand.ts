@@ -9,8 +9,8 @@ export interface SpawnPlan {
 }
 
 /**
- * Plans how to start a program on Windows, where `npx` is `npx.cmd`, which only cmd.exe can run. Arguments are escaped for
- * cmd.exe and reach the program unchanged.
+ * Plans how to start a program on Windows, where `npx` is `npx.cmd`, which only cmd.exe can run. Arguments are
+ * escaped for cmd.exe and reach the program unchanged.
  */
 export function planWindowsSpawn(
   command: string,

@@ -10,8 +10,8 @@ import type {
   StrictnessNote,
 } from './backupMessages.js';
 
-// The tap's backup thread: makes backups one after another, in the order of the requests. As a process, it makes the last
-// backup of a session.
+// The tap's backup thread: makes backups one after another, in the order of the requests. Also runs as a process of its
+// own, to make the last backup of a session.
 
 if (parentPort === null) void backUpAfterSession(process.argv[2]);
 else serve(workerData as BackupThreadData);
@@ -36,7 +36,7 @@ function serve({ project }: BackupThreadData): void {
   });
 }
 
-/** A project that is strict decides before the others, then the worse result. */
+/** The failure of a strict project comes first, then the worst result. */
 function worstOf(results: readonly ProjectResult[]): ProjectResult {
   const ranked = results.toSorted((one, other) => rankOf(other) - rankOf(one));
   return ranked[0] ?? { report: { status: 'nothing-to-save' }, isStrict: false };

@@ -11,16 +11,16 @@ export interface WriteGuardParts {
   readonly thread: BackupThread;
   readonly lines: ServerLines;
   readonly logLevels: LogLevels;
-  /** Undefined = as configured in the project. */
+  /** Undefined: as configured in the project. */
   readonly onFailure: 'continue' | 'block' | undefined;
-  /** Called if the thread fails to back up the last write. True if the session ends, and another process does it. */
+  /** Called if the thread fails to back up the last write. True if another process makes the backup instead. */
   readonly onThreadFailed: () => boolean;
 }
 
 /** Makes the backup before a write, and decides whether the write continues if that fails. */
 export class WriteGuard {
   private readonly parts: WriteGuardParts;
-  /** The subjects of the problems that were reported since the last success: on standard error, and to the client. */
+  /** The subjects of the problems since the last success that standard error and the client have received. */
   private readonly noticed = new Set<string>();
   private readonly logged = new Set<string>();
 
@@ -37,8 +37,8 @@ export class WriteGuard {
     const problem = this.problemOf(report);
     if (problem === undefined) return { forwards: true };
     if (problem.isUnrecorded) this.parts.thread.recordFailure(problem.problem);
-    const isStrictHere = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
-    return isStrictHere && problem.status !== 'missing' ? this.block(write, problem) : this.warn(write, problem);
+    const isBlocking = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
+    return isBlocking && problem.status !== 'missing' ? this.block(write, problem) : this.warn(write, problem);
   }
 
   /** Backs up after a pause in writing, or at the end of the session. */
@@ -83,7 +83,7 @@ export class WriteGuard {
   }
 }
 
-/** A snapshot alone may take five seconds while others keep writing. */
+/** Generous, because the snapshot alone can take five seconds while other processes keep writing. */
 export const BACKUP_TIMEOUT_MS = 15_000;
 
 function nameOf({ tool }: PendingWrite): string {

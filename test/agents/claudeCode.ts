@@ -47,11 +47,11 @@ function findProgram(): string | undefined {
 /** A user of Claude Code with a home and settings of their own. */
 export interface ClaudeUser {
   readonly join: (...parts: string[]) => string;
-  /** Makes a project; without a specification, with five features, of which one passes. */
+  /** Creates a project; by default with five features, one of them passing. */
   readonly project: (name?: string, spec?: FeatureDatabaseSpec) => string;
-  /** The same, with the hook. */
+  /** Creates a project with the hook. */
   readonly connectedProject: (name?: string, spec?: FeatureDatabaseSpec) => Promise<string>;
-  /** Gives a project a server of its features. */
+  /** Configures the feature server of a project. */
   readonly addServer: (project: string) => Promise<void>;
   /** Writes the user's own settings of Claude Code. */
   readonly configure: (settings: object) => void;
@@ -123,7 +123,7 @@ function useClaude(program: string): ClaudeUser {
 
 export const DATABASE = 'features.db';
 
-/** A command of the agent that makes feature 2 pass, as a writer of its own. */
+/** A command of the agent that marks feature 2 as passing, in a process of its own. */
 export const WRITE_BY_COMMAND = `sqlite3 ${DATABASE} 'UPDATE features SET passes = 1 WHERE id = 2'`;
 
 export function bash(command: string): ToolUse {

@@ -14,7 +14,7 @@ import {
 /** A run of `claude -p` in which the model is scripted. */
 export interface Session {
   readonly cwd: string;
-  /** Another prompt than the usual one, which has no turns. */
+  /** Replaces the usual prompt; the conversation then has no turns. */
   readonly prompt?: string;
   readonly turns: readonly Turn[];
   readonly subagents?: readonly Conversation[];
@@ -28,9 +28,9 @@ export interface SessionEnd {
   readonly signal: NodeJS.Signals | null;
   /** The notices of hooks that the user reads. */
   readonly notices: readonly string[];
-  /** What hooks have added to the main conversation, for the model. */
+  /** The texts that hooks have added to the main conversation, for the model. */
   readonly contexts: readonly string[];
-  /** What the tool of a turn returned; turns and the calls of a turn count from 0. */
+  /** The result of a tool call; turns and the calls of a turn count from 0. */
   readonly result: (turn: number, call?: number) => ToolResult;
 }
 
@@ -85,7 +85,7 @@ const OPTIONS = [
   ...['--allowedTools', 'Agent', 'Bash', 'Edit', 'Read', 'Write', 'mcp__features'],
 ];
 
-/** The proxy does not exist: nothing that Claude Code may send elsewhere leaves this machine. */
+/** The proxy does not exist, so no request of Claude Code leaves this computer. */
 const CLAUDE_ENVIRONMENT = {
   ANTHROPIC_API_KEY: 'none',
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

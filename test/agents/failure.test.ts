@@ -34,7 +34,7 @@ describeWithClaude('a failing backup in Claude Code', (claude) => {
     assert.equal((await claude.run({ cwd: project, turns: [[bash('touch three')]] })).notices.length, 1);
   });
 
-  it('denies calls that write if strict, gives the model the reason, and denies no call that reads', async () => {
+  it('denies calls that write if strict, with the reason for the model, and denies no call that reads', async () => {
     const project = await claude.connectedProject();
     await claude.addServer(project);
     blockBackups(project);

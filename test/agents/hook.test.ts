@@ -81,7 +81,7 @@ describeWithClaude('the hook in Claude Code', (claude) => {
     assert.deepEqual(await backedUpBefore(project), ['before_shell_command: 1']);
   });
 
-  it('runs although the recorded Node.js is gone, and NODE_OPTIONS names a missing file', async () => {
+  it('runs even if the recorded Node.js is missing, and NODE_OPTIONS names a missing file', async () => {
     const project = await claude.connectedProject();
     const path = join(project, '.claude/settings.json');
     const recorded = /(launch\.sh\\" \\")[^"\\]+/g;

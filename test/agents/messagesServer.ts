@@ -31,7 +31,7 @@ interface Message {
   readonly content: string | readonly Block[];
 }
 
-/** What Claude Code sends to the model. */
+/** A request of Claude Code to the model. */
 export interface ModelRequest {
   readonly tools?: readonly { readonly name: string }[];
   readonly messages: readonly Message[];
@@ -75,12 +75,12 @@ async function answer(
     response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
     return;
   }
-  const asked = JSON.parse(body) as ModelRequest;
-  // Without tools, it asks for a title or the like.
-  const isConversation = (asked.tools?.length ?? 0) > 0;
-  if (isConversation) requests.push(asked);
+  const modelRequest = JSON.parse(body) as ModelRequest;
+  // Requests without tools are for titles and the like.
+  const isConversation = (modelRequest.tools?.length ?? 0) > 0;
+  if (isConversation) requests.push(modelRequest);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const event of responseEvents(isConversation ? nextCalls(asked, conversations) : []))
+  for (const event of responseEvents(isConversation ? nextCalls(modelRequest, conversations) : []))
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   response.end();
 }
@@ -139,7 +139,7 @@ export function toolResults(requests: readonly ModelRequest[]): ReadonlyMap<stri
   return results;
 }
 
-/** What hooks have added to a conversation; its last request contains everything. */
+/** The texts that hooks have added to a conversation, whose last request contains them all. */
 export function hookContexts(
   requests: readonly ModelRequest[],
   { prompt }: Pick<Conversation, 'prompt'>,

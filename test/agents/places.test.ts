@@ -36,7 +36,7 @@ describeWithClaude('the project of the hook in Claude Code', (claude) => {
     assert.deepEqual(await backedUpBefore(project), BACKED_UP);
   });
 
-  it('is also that of the folder into which the agent changed', async () => {
+  it('is also the one in the folder to which the agent has changed', async () => {
     const [one, other] = [await claude.connectedProject('one'), claude.project('one/other')];
     await claude.run({ cwd: one, turns: [[bash('cd other && touch written')], ...TURNS] });
     assert.deepEqual(await backedUpBefore(one), [...BACKED_UP, ...BACKED_UP]);
@@ -72,7 +72,7 @@ describeWithClaude('the project of the hook in Claude Code', (claude) => {
       assert.deepEqual(await backedUpBefore(repository.path), BACKED_UP);
     });
 
-    it('is the main work tree in one that Claude Code made', async () => {
+    it('is the main work tree in one that Claude Code created', async () => {
       const repository = await repositoryWithHook();
       const { result } = await claude.run({
         cwd: repository.path,

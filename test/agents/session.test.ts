@@ -34,7 +34,7 @@ describeWithClaude('the hook at the start of a session of Claude Code', (claude)
       lose: (database) => writeFileSync(database, 'damaged'.repeat(1000)),
       expected: /database is damaged.*features_\d.* with 30 features, 12 passing.*[Tt]ell the user/,
     },
-    'is gone': {
+    'is missing': {
       lose: (database) => rmSync(database),
       expected: /features\.db is missing.*features_\d/,
     },
@@ -44,7 +44,7 @@ describeWithClaude('the hook at the start of a session of Claude Code', (claude)
     },
   };
   for (const [what, { lose, expected }] of Object.entries(losses)) {
-    it(`tells the model that the database ${what}, and names the last good backup`, async () => {
+    it(`reports to the model that the database ${what}, and names the last good backup`, async () => {
       const project = await claude.connectedProject('shop', { features: 30, passing: 12 });
       await claude.cli(project, 'backup');
       lose(join(project, DATABASE));

@@ -7,7 +7,7 @@ export function isReadOnlyScript(script: string): boolean {
   return commands?.every(isReadingCommand) ?? false;
 }
 
-/** The same for PowerShell, whose quoting differs: only plain words, and one command. */
+/** The same for PowerShell. Accepts only one command of plain words, because quoting differs. */
 export function isReadOnlyPowerShell(script: string): boolean {
   if (!/^[\w\s.\\/:*?=-]+$/.test(script) || /[\r\n]/.test(script.trim())) return false;
   const words = script.trim().split(/\s+/);

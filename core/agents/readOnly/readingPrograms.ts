@@ -3,12 +3,12 @@ type Rule = (args: readonly string[]) => boolean;
 
 const always: Rule = () => true;
 
-/** No argument has one of these forms, which write a file or run a program. */
+/** Accepts arguments without these forms, which write a file or run a program. */
 function without(...forms: readonly RegExp[]): Rule {
   return (args) => !args.some((arg) => forms.some((form) => form.test(arg)));
 }
 
-/** Every option has this form. */
+/** Accepts arguments whose options all have this form. */
 function onlyOptions(form: RegExp): Rule {
   return (args) => args.every((arg) => !arg.startsWith('-') || form.test(arg));
 }
@@ -82,7 +82,7 @@ function isOwnCommand(program: string, args: readonly string[]): boolean {
 
 const OWN_PROGRAM = 'feature-backups';
 
-/** They only read, or save the database before they change it. Some resolve what would block every other call. */
+/** Commands that only read, or back up the database before they change it. Some resolve what blocks all other calls. */
 function isHarmlessOwnCommand(args: readonly string[]): boolean {
   const command = args.find((arg) => !arg.startsWith('-'));
   if (args.some((arg) => arg.startsWith('--html'))) return false;
@@ -100,7 +100,7 @@ function isReadingGit(args: readonly string[]): boolean {
   return !writes && (GIT_RULES.get(command)?.(rest) ?? false);
 }
 
-/** Without the options that change neither what git does nor how it is configured. */
+/** Skips the global options that change neither what git does nor its configuration. */
 function afterGlobalOptions(args: readonly string[]): readonly string[] {
   let rest = args;
   for (;;) {

@@ -1,7 +1,7 @@
 /**
- * The words of each command of a script, if the script is nothing but simple commands joined by `|`, `&&` or `||`.
- * Undefined for everything else: expansions, substitutions, redirections to files, loops, several lines. Output that is
- * discarded (`2>/dev/null`) or merged (`2>&1`) is no redirection to a file.
+ * The words of each command of a script, if the script consists of simple commands joined by `|`, `&&` or `||`.
+ * Undefined for everything else: expansions, substitutions, redirections to files, loops, several lines. Discarding
+ * output (`2>/dev/null`) or merging it (`2>&1`) is allowed.
  */
 export function simpleCommands(script: string): readonly (readonly string[])[] | undefined {
   const commands: string[][] = [];
@@ -24,9 +24,9 @@ export function simpleCommands(script: string): readonly (readonly string[])[] |
   return words.length === 0 ? undefined : [...commands, words];
 
   function take(pattern: RegExp): string | undefined {
-    const [found] = pattern.exec(rest) ?? [];
-    if (found !== undefined) rest = rest.slice(found.length);
-    return found;
+    const [text] = pattern.exec(rest) ?? [];
+    if (text !== undefined) rest = rest.slice(text.length);
+    return text;
   }
 
   /** Undefined if it is not a literal word or a glob. */
@@ -48,7 +48,7 @@ export function simpleCommands(script: string): readonly (readonly string[])[] |
   }
 }
 
-/** Far longer than a command that only reads. */
+/** Far longer than any realistic command that only reads. */
 const MAX_LENGTH = 16 * 1024;
 
 /** No character here has a meaning for a shell, except those of globs, braces, comments and `~`, which run nothing. */

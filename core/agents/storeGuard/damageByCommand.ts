@@ -11,7 +11,7 @@ export function damageByScript(script: string, state: ShellState, guarded: Guard
   return walkScript(script, state, (command, current) => damageByCommand(command, current, guarded));
 }
 
-/** The effect of one command. Changes the state as `cd` does. */
+/** What one command would do to the store. Updates the state for commands such as `cd`. */
 function damageByCommand(command: ShellCommand, state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   if (command.outputs.some((path) => relationOf(path, state, guarded) === 'inside')) return OVERWRITE;
   const { words, folder } = unwrap(command.words);
@@ -50,7 +50,7 @@ function damageByFiles(
   relationTo: (path: Glob) => ReturnType<typeof relationOf>,
 ): StoreDamage | undefined {
   const isInside = (path: Glob): boolean => relationTo(path) === 'inside';
-  const isAny = (path: Glob): boolean => relationTo(path) !== undefined;
+  const isRelated = (path: Glob): boolean => relationTo(path) !== undefined;
   switch (program) {
     case 'rm':
     case 'srm':
@@ -59,12 +59,12 @@ function damageByFiles(
       const isRecursive = ['r', 'R', 'recursive'].some((option) => read.options.has(option));
       // rm refuses "." and "..".
       const operands = read.operands.filter((path) => !/(?:^|\/)\.{1,2}\/*$/.test(path));
-      return operands.some(isRecursive ? isAny : isInside) ? DELETE : undefined;
+      return operands.some(isRecursive ? isRelated : isInside) ? DELETE : undefined;
     }
     case 'rimraf':
     case 'trash':
     case 'trash-put':
-      return readWords(rest).operands.some(isAny) ? DELETE : undefined;
+      return readWords(rest).operands.some(isRelated) ? DELETE : undefined;
     case 'unlink':
     case 'shred':
       return readWords(rest, { valued: 'ns' }).operands.some(isInside) ? DELETE : undefined;
@@ -79,7 +79,7 @@ function damageByFiles(
     case 'mv':
     case 'gmv': {
       const { sources, target } = transferOf(readWords(rest, TRANSFER_RULES));
-      if (sources.some(isAny)) return { effect: 'move', advice: undefined };
+      if (sources.some(isRelated)) return { effect: 'move', advice: undefined };
       return target !== undefined && isInside(target) ? OVERWRITE : undefined;
     }
     case 'cp':
@@ -120,7 +120,7 @@ function transferOf(read: CommandWords): { readonly sources: readonly Glob[]; re
   return { sources: operands.slice(0, -1), target: operands.length > 1 ? operands.at(-1) : undefined };
 }
 
-/** Commands of the shell that change where the later ones run. */
+/** Handles shell commands that change the state for later commands. False for any other command. */
 function changeState(program: string, rest: readonly Glob[], state: ShellState): boolean {
   switch (program) {
     case 'cd':
@@ -174,7 +174,7 @@ function innerScript(program: string, rest: readonly Glob[], document: string): 
   return first === undefined ? document : undefined;
 }
 
-/** The words that `xargs` adds are known if `find`, `echo` or `ls -A` writes them. */
+/** The words that `xargs` adds can be predicted if they come from `find`, `echo` or `ls`. */
 function damageByXargs(
   rest: readonly Glob[],
   source: ShellCommand | undefined,

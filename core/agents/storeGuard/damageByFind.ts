@@ -2,74 +2,75 @@ import { joinNames, matchesText, namesOf, quoteGlob, textOf, type Glob } from '.
 import type { ShellState } from './shellWalk.js';
 import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
-/** What a `find` with `-delete` or `-exec` does to the store. `visitCommand` handles the command that it runs. */
+/** What a `find` with `-delete` or `-exec` would do to the store. `visitCommand` handles the commands that it runs. */
 export function damageByFind(
   words: readonly Glob[],
   state: ShellState,
   guarded: GuardedPaths,
   visitCommand: (words: readonly Glob[]) => StoreDamage | undefined,
 ): StoreDamage | undefined {
-  for (const { node, hits } of visit(words, state, guarded)) {
-    if (hits.isDeleted && node.kind !== 'folder') return { effect: 'delete', advice: undefined };
-    for (const command of hits.commands) {
-      const found = visitCommand(command.map((word) => word.replace(/\\?\{\\?\}/g, () => quoteGlob(node.path))));
-      if (found !== undefined) return found;
+  for (const { node, actions } of visit(words, state, guarded)) {
+    if (actions.isDeleted && node.kind !== 'folder') return { effect: 'delete', advice: undefined };
+    for (const command of actions.commands) {
+      const damage = visitCommand(command.map((word) => word.replace(/\\?\{\\?\}/g, () => quoteGlob(node.path))));
+      if (damage !== undefined) return damage;
     }
   }
   return undefined;
 }
 
-/** The paths of the store and in it that a `find` prints. */
+/** The paths of the store, and of files in it, that a `find` prints. */
 export function pathsFrom(words: readonly Glob[], state: ShellState, guarded: GuardedPaths): readonly Glob[] {
   const visited = visit(words, state, guarded);
-  return visited.filter(({ hits }) => hits.isPrinted).map(({ node }) => quoteGlob(node.path));
+  return visited.filter(({ actions }) => actions.isPrinted).map(({ node }) => quoteGlob(node.path));
 }
 
 /** A file or folder that `find` visits. */
 interface Node {
   readonly path: string;
-  /** The path that `-path` matches. */
-  readonly shown: string;
+  /** As `find` prints it; `-path` matches this text. */
+  readonly printedPath: string;
   readonly kind: 'folder' | 'file' | 'unknown';
   /** Below the start. */
   readonly depth: number;
 }
 
-interface Hits {
+/** What the expression does with one file. */
+interface Actions {
   isDeleted: boolean;
   isPrinted: boolean;
   isPruned: boolean;
   readonly commands: (readonly Glob[])[];
 }
 
-/** Undefined: cannot be predicted. */
-type Test = (node: Node, hits: Hits) => boolean | undefined;
+/** Undefined if the result cannot be predicted. */
+type Test = (node: Node, actions: Actions) => boolean | undefined;
 
 /** Evaluates the expression for the folders from each start down to the store, and for some files in it. */
 function visit(
   words: readonly Glob[],
   state: ShellState,
   guarded: GuardedPaths,
-): readonly { readonly node: Node; readonly hits: Hits }[] {
+): readonly { readonly node: Node; readonly actions: Actions }[] {
   const { starts, expression } = split(words);
   if (expression.length > MAX_EXPRESSION_WORDS) return [];
   const parser = new Parser(expression);
   const test = parser.parse();
   return starts.flatMap((start) => {
-    const visited: { node: Node; hits: Hits }[] = [];
+    const visited: { node: Node; actions: Actions }[] = [];
     for (const node of nodesFrom(start, state, guarded)) {
       if (node.depth > parser.maxDepth) break;
       if (node.depth < parser.minDepth) continue;
-      const hits: Hits = { isDeleted: false, isPrinted: false, isPruned: false, commands: [] };
-      const result = test(node, hits);
-      visited.push({ node, hits: parser.hasAction ? hits : { ...hits, isPrinted: result === true } });
-      if (hits.isPruned) break;
+      const actions: Actions = { isDeleted: false, isPrinted: false, isPruned: false, commands: [] };
+      const result = test(node, actions);
+      visited.push({ node, actions: parser.hasAction ? actions : { ...actions, isPrinted: result === true } });
+      if (actions.isPruned) break;
     }
     return visited;
   });
 }
 
-/** The parser is recursive. */
+/** Limits the recursion of the parser. */
 const MAX_EXPRESSION_WORDS = 500;
 
 function split(words: readonly Glob[]): { readonly starts: readonly Glob[]; readonly expression: readonly Glob[] } {
@@ -80,7 +81,7 @@ function split(words: readonly Glob[]): { readonly starts: readonly Glob[]; read
   return { starts: starts.length === 0 ? ['.'] : starts, expression: end === -1 ? [] : rest.slice(end) };
 }
 
-/** Names as they occur in every store. */
+/** Typical names of files in a store. */
 const SAMPLES = [
   'features_12_20260101-120000_manual.db',
   'features_12_20260101-120000_manual.json',
@@ -94,13 +95,13 @@ function nodesFrom(start: Glob, state: ShellState, guarded: GuardedPaths): reado
   const { store } = guarded;
   if (relation === 'inside') {
     const path = joinNames([...store, ...names.slice(store.length).map(textOf)]);
-    return [{ path, shown: textOf(start), kind: 'unknown', depth: 0 }];
+    return [{ path, printedPath: textOf(start), kind: 'unknown', depth: 0 }];
   }
-  const top = displayedStart(start, store.slice(0, names.length));
+  const top = printedStart(start, store.slice(0, names.length));
   const below = store.slice(names.length);
   const at = (depth: number, kind: Node['kind'], more: readonly string[]): Node => ({
     path: joinNames([...store.slice(0, names.length), ...more]),
-    shown: [top, ...more].join('/'),
+    printedPath: [top, ...more].join('/'),
     kind,
     depth,
   });
@@ -108,7 +109,7 @@ function nodesFrom(start: Glob, state: ShellState, guarded: GuardedPaths): reado
   return [...folders, ...SAMPLES.map((name) => at(below.length + 1, 'file', [...below, name]))];
 }
 
-function displayedStart(start: Glob, names: readonly string[]): string {
+function printedStart(start: Glob, names: readonly string[]): string {
   const isLiteral = !/[*?[]/.test(start.replace(/\\./gs, ''));
   if (isLiteral) return textOf(start).replace(/(?<=.)\/+$/, '');
   const count = start.split('/').filter((name) => name !== '' && name !== '.').length;
@@ -131,9 +132,9 @@ class Parser {
     let left = this.#both();
     while (this.#skip('-o', '-or')) {
       const [first, second] = [left, this.#both()];
-      left = (node, hits) => {
-        const result = first(node, hits);
-        return result === false ? second(node, hits) : result;
+      left = (node, actions) => {
+        const result = first(node, actions);
+        return result === false ? second(node, actions) : result;
       };
     }
     return left;
@@ -144,9 +145,9 @@ class Parser {
     while (this.#at < this.words.length && !['-o', '-or', ')', ','].includes(this.#word())) {
       this.#skip('-a', '-and');
       const [first, second] = [left, this.#single()];
-      left = (node, hits) => {
-        const result = first(node, hits);
-        return result === true ? second(node, hits) : result;
+      left = (node, actions) => {
+        const result = first(node, actions);
+        return result === true ? second(node, actions) : result;
       };
     }
     return left;
@@ -155,8 +156,8 @@ class Parser {
   #single(): Test {
     if (this.#skip('!', '-not')) {
       const inner = this.#single();
-      return (node, hits) => {
-        const result = inner(node, hits);
+      return (node, actions) => {
+        const result = inner(node, actions);
         return result === undefined ? undefined : !result;
       };
     }
@@ -177,25 +178,25 @@ class Parser {
         this.minDepth = Number(this.#take());
         return () => true;
       case '-name':
-        return this.#matching((node) => node.shown.replace(/^.*\//s, ''));
+        return this.#matching((node) => node.printedPath.replace(/^.*\//s, ''));
       case '-iname': {
         const glob = this.#take().toLowerCase();
-        return (node) => matchesText(glob, node.shown.replace(/^.*\//s, '').toLowerCase());
+        return (node) => matchesText(glob, node.printedPath.replace(/^.*\//s, '').toLowerCase());
       }
       case '-path':
       case '-wholename':
-        return this.#matching((node) => node.shown);
+        return this.#matching((node) => node.printedPath);
       case '-type':
         return this.#ofType(this.#take());
       case '-empty':
         return () => false;
       case '-delete':
-        return this.#action((hits) => (hits.isDeleted = true));
+        return this.#action((actions) => (actions.isDeleted = true));
       case '-prune':
-        return (_node, hits) => (hits.isPruned = true);
+        return (_node, actions) => (actions.isPruned = true);
       case '-print':
       case '-print0':
-        return this.#action((hits) => (hits.isPrinted = true));
+        return this.#action((actions) => (actions.isPrinted = true));
       case '-exec':
       case '-execdir':
       case '-ok':
@@ -209,7 +210,7 @@ class Parser {
     }
   }
 
-  /** Of a test that cannot be predicted; its argument cannot be mistaken for another test. */
+  /** A test that cannot be predicted. Skips its argument, which must not be taken for another test. */
   #unknown(): Test {
     if (this.#at < this.words.length && !/^[-!()]/.test(this.#word())) this.#at += 1;
     return () => undefined;
@@ -228,10 +229,10 @@ class Parser {
     };
   }
 
-  #action(act: (hits: Hits) => void): Test {
+  #action(act: (actions: Actions) => void): Test {
     this.hasAction = true;
-    return (_node, hits) => {
-      act(hits);
+    return (_node, actions) => {
+      act(actions);
       return true;
     };
   }
@@ -241,7 +242,7 @@ class Parser {
     const end = rest.findIndex((word) => /^\\?[;+]$/.test(word));
     const command = end === -1 ? rest : rest.slice(0, end);
     this.#at += command.length + 1;
-    return this.#action((hits) => hits.commands.push(command));
+    return this.#action((actions) => actions.commands.push(command));
   }
 
   #skip(...words: readonly string[]): boolean {

@@ -1,9 +1,9 @@
 import { readWords, valuesOf, type CommandWords } from './commandWords.js';
-import { matchesName, matchesText, namesOf, joinNames, splitPath, textOf, type Glob } from './namePattern.js';
+import { matchesName, matchesText, namesOf, joinNames, splitPath, textOf, UNKNOWN, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
 import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
-/** What `git clean`, `stash`, `worktree remove`, `rm` and `mv` do to the store, which git ignores. */
+/** What `git clean`, `stash`, `worktree remove`, `rm` and `mv` would do to the store, which git ignores. */
 export function damageByGit(words: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const git = readWords(words, { valued: 'Cc', valuedLong: ['git-dir', 'work-tree', 'namespace'], stopsEarly: true });
   const [folder] = [...valuesOf(git, 'work-tree'), ...valuesOf(git, 'C')];
@@ -30,7 +30,10 @@ export function damageByGit(words: readonly Glob[], state: ShellState, guarded: 
   }
 }
 
-/** Only `-x` and `-X` reach ignored files. A folder without tracked files needs `-d`, or to be named. */
+/**
+ * Only `-x` and `-X` delete ignored files. A folder without tracked files is deleted only with `-d`, or if it is
+ * named.
+ */
 function damageByClean(rest: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const read = readWords(rest, { valued: 'e', valuedLong: ['exclude'] });
   const { options, operands } = read;
@@ -41,7 +44,7 @@ function damageByClean(rest: readonly Glob[], state: ShellState, guarded: Guarde
   if (operands.length === 0 && !options.has('d')) return undefined;
   const paths = operands.length === 0 ? ['.'] : operands;
   if (!paths.some((path) => relationOf(path, { ...state, matchesDots: true }, guarded) !== undefined)) return undefined;
-  // With -X, git takes the exclude patterns for further names to delete.
+  // With -X, git also deletes what matches the exclude patterns.
   if (isIgnoredOnly) return { effect: 'delete', advice: 'Name the folders to clean' };
   if (isExcluded(read, state, guarded)) return undefined;
   return {
@@ -56,24 +59,24 @@ function isExcluded(read: CommandWords, { cwd }: ShellState, { store }: GuardedP
   return valuesOf(read, 'e', 'exclude').some((pattern) => {
     // The pattern is quoted for the shell, but not for git.
     const plain = pattern.replace(/\\(?=[*?[\]])/g, '').replace(/\/(?:\*{0,2})$/, '');
-    if (plain.includes('\0') || plain.startsWith('!')) return plain.includes('\0');
-    const isPath = plain.includes('/');
-    if (isPath) return matchesText(plain.replace(/^\/|^\*\*\//, ''), below.join('/'));
+    if (plain.includes(UNKNOWN)) return true;
+    if (plain.startsWith('!')) return false;
+    if (plain.includes('/')) return matchesText(plain.replace(/^\/|^\*\*\//, ''), below.join('/'));
     return below.some((name) => matchesName(plain, name, true));
   });
 }
 
-/** `--all` also stashes ignored files, of the whole work tree. */
+/** `--all` also stashes ignored files, in the whole work tree. */
 function damageByStash(rest: readonly Glob[], state: ShellState, guarded: GuardedPaths): StoreDamage | undefined {
   const isCommand = rest[0] !== undefined && !rest[0].startsWith('-');
   if (isCommand && rest[0] !== 'push' && rest[0] !== 'save') return undefined;
   const { options, operands } = readWords(isCommand ? rest.slice(1) : rest, { valued: 'm', valuedLong: ['message'] });
   if (!options.has('a') && !options.has('all')) return undefined;
-  const paths = rest[0] === 'save' || operands.length === 0 ? ['.'] : operands;
-  const isAll = operands.length === 0 || rest[0] === 'save';
-  const isReached = isAll
+  // The operands of `save` are a message.
+  const isWholeTree = operands.length === 0 || rest[0] === 'save';
+  const isReached = isWholeTree
     ? isInSameTree(state, guarded)
-    : paths.some((path) => relationOf(path, { ...state, matchesDots: true }, guarded) !== undefined);
+    : operands.some((path) => relationOf(path, { ...state, matchesDots: true }, guarded) !== undefined);
   return isReached ? { effect: 'move', advice: 'git stash -u leaves ignored files in place' } : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { readWords, valuesOf } from './commandWords.js';
-import { matchesText, quoteGlob, textOf, type Glob } from './namePattern.js';
+import { matchesText, quoteGlob, textOf, UNKNOWN, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
 import { relationOf, type GuardedPaths, type StoreDamage } from './guardedPaths.js';
 
@@ -13,7 +13,7 @@ export function damageByRsync(
   const { options, operands } = read;
   if (![...options].some((option) => /^del(?:ete.*)?$/.test(option))) return undefined;
   if (options.has('n') || options.has('dry-run')) return undefined;
-  // Their rules cannot be predicted.
+  // The rules of these options cannot be predicted.
   if (
     ['f', 'F', 'filter', 'include', 'exclude-from', 'include-from', 'files-from'].some((option) => options.has(option))
   ) {
@@ -28,7 +28,7 @@ export function damageByRsync(
   return isReached ? { effect: 'delete', advice: `Exclude them: --exclude ${store}` } : undefined;
 }
 
-/** Without a slash at its end, the source becomes a folder in the target. */
+/** A source without a trailing slash becomes a folder in the target. */
 function targetOf(source: Glob, target: Glob): Glob {
   const text = textOf(source);
   const name = /([^/:]+)$/.exec(text)?.[1];
@@ -39,5 +39,5 @@ function isExcluding(pattern: Glob, store: string): boolean {
   const name = textOf(pattern)
     .replace(/\/\**$/, '')
     .replace(/^.*\//s, '');
-  return pattern.includes('\0') || matchesText(name, store);
+  return pattern.includes(UNKNOWN) || matchesText(name, store);
 }

@@ -1,7 +1,7 @@
 import { matchesName, namesOf, splitPath, type Glob } from './namePattern.js';
 import type { ShellState } from './shellWalk.js';
 
-/** The names of the paths to guard, from the root of the file system down. */
+/** The paths to guard, split into names from the root of the file system down. */
 export interface GuardedPaths {
   readonly project: readonly string[];
   readonly store: readonly string[];
@@ -28,7 +28,7 @@ export function relationOf(
   return names.length < store.length ? 'above' : 'inside';
 }
 
-/** What a command would do to the store, and what to do instead. */
+/** What a command would do to the store, and the advice to give instead. */
 export interface StoreDamage {
   readonly effect: 'delete' | 'move' | 'overwrite';
   readonly advice: string | undefined;

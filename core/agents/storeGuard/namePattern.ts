@@ -68,7 +68,10 @@ export function matchesName(glob: Glob, name: string, matchesDots = false): bool
   return matchesText(glob, name);
 }
 
-/** Like `matchesName`, but for any text, in which `*` also matches `/`. Takes linear memory and quadratic time at most. */
+/**
+ * Like `matchesName`, but for any text, in which `*` also matches `/`. Takes linear memory and quadratic time at
+ * most.
+ */
 export function matchesText(glob: Glob, text: string): boolean {
   const steps = glob.match(/\\.|\[[!^]?\]?(?:\\.|[^\]\\])*\]|[^\\]/gs) ?? [];
   let step = 0;

@@ -20,7 +20,7 @@ export type Token =
 /** `;` also stands for a line break, `&`, `&&` and `||`. */
 export type Operator = ';' | '|' | '(' | ')';
 
-/** Splits a script for sh or bash. Never throws: the end of the text ends everything that is still open. */
+/** Splits a script for sh or bash into tokens. Never throws: the end of the text closes everything that is open. */
 export function splitScript(script: string): readonly Token[] {
   return new Splitter(script).split();
 }
@@ -151,14 +151,14 @@ class Splitter {
   }
 
   #upTo(end: string): string {
-    const found = this.script.indexOf(end, this.#at);
-    const stop = found === -1 ? this.script.length : found;
+    const index = this.script.indexOf(end, this.#at);
+    const stop = index === -1 ? this.script.length : index;
     const text = this.script.slice(this.#at, stop);
     this.#at = stop + end.length;
     return text;
   }
 
-  /** The matching one; quoted parentheses do not count. */
+  /** Reads up to the matching parenthesis; quoted ones do not count. */
   #upToParenthesis(): string {
     const start = this.#at;
     for (let depth = 1; this.#at < this.script.length;) {
@@ -176,9 +176,9 @@ class Splitter {
   /** `pattern` is sticky. */
   #take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
-    const [found] = pattern.exec(this.script) ?? [];
-    if (found === undefined || found === '') return undefined;
-    this.#at += found.length;
-    return found;
+    const [text] = pattern.exec(this.script) ?? [];
+    if (text === undefined || text === '') return undefined;
+    this.#at += text.length;
+    return text;
   }
 }

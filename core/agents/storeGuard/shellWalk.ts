@@ -27,12 +27,12 @@ export interface ShellCommand {
 /** Handles one command in the current state of the shell, which it may change. The first result ends the walk. */
 export type VisitCommand<T> = (command: ShellCommand, state: ShellState) => T | undefined;
 
-/** Passes each command of a script to `visitCommand`, in order, as if every condition was true. */
+/** Passes each command of a script to `visitCommand`, in order, as if every condition were true. */
 export function walkScript<T>(script: string, state: ShellState, visitCommand: VisitCommand<T>): T | undefined {
   return state.depth > MAX_DEPTH ? undefined : new Walk(state, visitCommand).run(splitScript(script));
 }
 
-/** The same for a script that another one runs; it leaves the state of that one alone. */
+/** Like `walkScript`, for a script that another one runs. Does not change the state of the outer script. */
 export function walkInnerScript<T>(script: string, state: ShellState, visitCommand: VisitCommand<T>): T | undefined {
   return walkScript(script, copyOf(state, state.depth + 1), visitCommand);
 }
@@ -54,7 +54,7 @@ class Walk<T> {
   #outputs: Glob[] = [];
   #document = '';
   #source: ShellCommand | undefined;
-  #found: T | undefined;
+  #result: T | undefined;
 
   constructor(
     state: ShellState,
@@ -66,7 +66,7 @@ class Walk<T> {
   run(tokens: readonly Token[]): T | undefined {
     for (const token of [...tokens, END]) {
       this.#step(token);
-      if (this.#found !== undefined) return this.#found;
+      if (this.#result !== undefined) return this.#result;
     }
     return undefined;
   }
@@ -91,15 +91,15 @@ class Walk<T> {
     }
   }
 
-  /** The finished command, if it feeds a pipe. */
+  /** Visits the command that ends here, and returns it if it feeds a pipe. */
   #finish(isPiped: boolean): ShellCommand | undefined {
     const command = this.#nextCommand();
     if (command === undefined) return undefined;
-    this.#found ??= this.visitCommand(command, this.#state);
+    this.#result ??= this.visitCommand(command, this.#state);
     return isPiped ? command : undefined;
   }
 
-  /** Undefined for an assignment or nothing. */
+  /** Undefined if there is no command, or only assignments, which are applied. */
   #nextCommand(): ShellCommand | undefined {
     const words = this.#words.splice(0);
     while (words[0] !== undefined && KEYWORDS.has(words[0])) words.shift();
@@ -142,7 +142,7 @@ class Walk<T> {
   }
 
   #outputOf(script: string): Glob {
-    this.#found ??= walkInnerScript(script, this.#state, this.visitCommand);
+    this.#result ??= walkInnerScript(script, this.#state, this.visitCommand);
     const { cwd } = this.#state;
     return script.trim() === 'pwd' && cwd !== undefined ? quoteGlob(cwd) : UNKNOWN;
   }

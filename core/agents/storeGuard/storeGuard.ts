@@ -13,9 +13,9 @@ export interface GuardedStore {
 }
 
 /**
- * Why a tool call must not run: it would delete, move or overwrite the store, or a part of it. Paths are compared as they
- * are, without links. A heuristic: undefined where the effect is not certain, because an agent that is stopped for no
- * reason is worse off than one whose backups are still in the vault.
+ * Why a tool call must not run: it would delete, move or overwrite the store, or a part of it. Paths are compared as
+ * they are, without links. A heuristic: undefined if the effect is uncertain, because stopping an agent for no reason
+ * does more harm than losing backups of which the vault has copies.
  */
 export function storeDamageOf({ toolName, toolInput }: ToolCall, store: GuardedStore): string | undefined {
   const { root, storePath, cwd, home } = store;
@@ -36,7 +36,7 @@ export function storeDamageOf({ toolName, toolInput }: ToolCall, store: GuardedS
   return damage === undefined ? undefined : reasonFor(damage, storePath);
 }
 
-/** Whether `storeDamageOf` could have a result for a call; needs no project. */
+/** A cheap first check that needs no project: false if `storeDamageOf` would return undefined. */
 export function mayDamageStore({ toolName, toolInput }: ToolCall): boolean {
   if (FILE_WRITING_TOOLS.includes(toolName)) return writtenFile(toolInput) !== undefined;
   return POSIX_TOOLS.includes(toolName) && typeof toolInput.command === 'string' && HINT.test(toolInput.command);
@@ -48,7 +48,7 @@ const POSIX_TOOLS: readonly string[] = ['Bash', 'Monitor'];
 const HINT =
   />|\b(?:g?rm|srm|rimraf|trash|unlink|shred|g?mv|g?cp|install|ln|tee|sponge|truncate|dd|sed|perl|rsync|g?find|xargs|gzip|gunzip|bzip2|xz|zstd|git)\b/;
 
-/** Far longer than any command that a person would read. */
+/** Far longer than any realistic command. */
 const MAX_COMMAND_LENGTH = 128 * 1024;
 
 const VERBS = { delete: 'delete', move: 'move away', overwrite: 'overwrite' } as const;

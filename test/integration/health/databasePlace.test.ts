@@ -87,7 +87,7 @@ describe('the location of the database', () => {
     const denied = { ...ports, files: { ...ports.files, lstatSync }, onWarning: (text: string) => warnings.push(text) };
     const project = await findProject(folder.path, ports);
     assert.deepEqual((await assess(project, denied)).problems, []);
-    assert.match(warnings.join(), /features\.db.*It is not the database that is backed up/);
+    assert.match(warnings.join(), /features\.db.*This is not the database that is backed up/);
   });
 
   /** The list of mounts is the kernel's: a real network file system cannot be mounted in a test. */

@@ -150,7 +150,7 @@ describe('feature-backups connect', function () {
     assert.deepEqual(shared.document.files, [folder.join('repo/.claude/settings.json')]);
     assert.match(
       String(shared.document.notes),
-      /git tracks \.claude\/settings\.json: everybody who pulls it gets this hook/,
+      /git tracks \.claude\/settings\.json: anyone who pulls it gets this hook/,
     );
   });
 

@@ -108,7 +108,7 @@ describe('the settings of Claude Code', () => {
     assert.deepEqual(connections(), []);
   });
 
-  it('removes a hook that is left for another event only', () => {
+  it('removes a hook that remains for another event only', () => {
     const { PreToolUse } = withHook().hooks;
     put(LOCAL, { hooks: { PreSkillShellCommand: PreToolUse }, model: 'x' });
     disconnect();
@@ -154,7 +154,10 @@ describe('the settings of Claude Code', () => {
     put(USER, { disableAllHooks: true });
     put(PROJECT, { disableAllHooks: 'yes' });
     assert.equal(findDisabledHooks(root(), ports)?.path, folder.join(USER));
-    assert.match(plan('project').notes.join('\n'), /AutoForge’s agents do not read .*home.*, so they run the hook\./);
+    assert.match(
+      plan('project').notes.join('\n'),
+      /AutoForge’s agents do not read .*home.*, so they still run the hook\./,
+    );
     put(PROJECT, { disableAllHooks: false });
     assert.equal(findDisabledHooks(root(), ports), undefined);
     put(LOCAL, { disableAllHooks: true });
@@ -167,20 +170,20 @@ describe('the settings of Claude Code', () => {
     assert.doesNotMatch(plan('project').notes.join('\n'), /AutoForge/);
   });
 
-  it('finds what the administrator disables', () => {
-    const found = () => findDisabledHooks(root(), ports, folder.join('managed'));
-    assert.equal(found(), undefined);
+  it('finds the setting by which the administrator disables hooks', () => {
+    const obstacle = () => findDisabledHooks(root(), ports, folder.join('managed'));
+    assert.equal(obstacle(), undefined);
     put('managed/managed-settings.json', { disableAllHooks: false });
-    assert.equal(found(), undefined);
+    assert.equal(obstacle(), undefined);
     const path = put('managed/managed-settings.d/10-hooks.json', { allowManagedHooksOnly: true });
-    assert.equal(found()?.path, path);
-    assert.match(found()?.message ?? '', /"allowManagedHooksOnly" is true in/);
+    assert.equal(obstacle()?.path, path);
+    assert.match(obstacle()?.message ?? '', /"allowManagedHooksOnly" is true in/);
     ports.files.unlinkSync(path);
     put('managed/managed-settings.json', { disableAllHooks: true });
-    assert.equal(found()?.path, folder.join('managed/managed-settings.json'));
+    assert.equal(obstacle()?.path, folder.join('managed/managed-settings.json'));
   });
 
-  it('chooses project settings where AutoForge is used, also if the hook is elsewhere', async () => {
+  it('chooses project settings if AutoForge is used, even if the hook is in other settings', async () => {
     put(USER, withHook());
     assert.equal(await defaultScope(root(), ports), 'user');
     for (const name of ['.autoforge', '.autocoder']) {
@@ -197,7 +200,7 @@ describe('the settings of Claude Code', () => {
     );
   });
 
-  it('chooses personal settings where git would share the project’s', async () => {
+  it('chooses personal settings if git would share the project’s', async () => {
     assert.equal(await defaultScope(root(), ports), 'project');
     const repository = makeRepository(root());
     assert.equal(await defaultScope(root(), ports), 'local');
@@ -213,15 +216,15 @@ describe('the settings of Claude Code', () => {
   it('notes that git shares an edited file', () => {
     const repository = makeRepository(root());
     const notes = (scope: 'project' | 'local' | 'user') => plan(scope).notes.join('\n');
-    assert.match(notes('local'), /git does not ignore \.claude\/settings\.local\.json\. If you commit it, everybody/);
+    assert.match(notes('local'), /git does not ignore \.claude\/settings\.local\.json\. If you commit it, anyone/);
     repository.write('.gitignore', '*.local.json\n');
     assert.doesNotMatch(notes('local'), /git/);
     repository.commit('.claude/settings.json', '{}');
-    assert.match(notes('project'), /git tracks \.claude\/settings\.json: everybody .* this hook, with paths of this/);
+    assert.match(notes('project'), /git tracks \.claude\/settings\.json: anyone .* this hook, with the paths of this/);
     assert.doesNotMatch(notes('user'), /git/);
     repository.commit('.mcp.json', '{"mcpServers":{"f":{"command":"feature_mcp"}}}');
     const { notes: ofTap } = planConnection('mcp', project(), launcher(), ports);
-    assert.match(ofTap.join('\n'), /git tracks \.mcp\.json: everybody .* this tap/);
+    assert.match(ofTap.join('\n'), /git tracks \.mcp\.json: anyone .* this tap/);
   });
 
   it('notes that AutoForge’s agents do not read personal settings', () => {

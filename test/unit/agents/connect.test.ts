@@ -32,7 +32,7 @@ describe('connecting an agent', () => {
   const folder = useTemporaryFolder();
   let ports: Ports;
   beforeEach(() => {
-    // No settings of the developer's own.
+    // Keeps the developer's own settings out of the tests.
     ports = { ...realPorts(), environment: { HOME: folder.join('home'), PATH: process.env.PATH } };
   });
   const place = () => ({ root: folder.path, storePath: folder.join('.feature_backups') });
@@ -41,7 +41,7 @@ describe('connecting an agent', () => {
     writeFileSync(folder.join(name), text);
     return folder.join(name);
   };
-  /** The programs in the settings are no real ones. */
+  /** The programs in the settings do not exist. */
   const connectedTo = (path: string) => ({
     kind: 'claude',
     scope: 'project',
@@ -126,7 +126,7 @@ describe('connecting an agent', () => {
     assert.equal(existsSync(folder.join('.claude')), false);
   });
 
-  it('updates the hook of earlier versions, which named the project and fewer tools', () => {
+  it('updates the hook of earlier versions, which named the project and matched fewer tools', () => {
     const hook = (command: string) => ({ type: 'command', command, timeout: 30 });
     const old = hook('"/usr/bin/node" "/opt/feature-backups.cjs" hook claude --project "/old/place"');
     const added = { matcher: 'Bash', hooks: [{ ...old, timeout: 60 }] };
@@ -235,7 +235,7 @@ describe('connecting an agent', () => {
     return mcpServers.f.args;
   };
 
-  it('names no project for a server whose entry says where it works', () => {
+  it('names no project for a server whose entry sets its folder', () => {
     for (const entry of [{ env: { PROJECT_DIR: '/elsewhere' } }, { cwd: '${workspaceFolder}/sub' }]) {
       put('.mcp.json', server(entry));
       connect('mcp');
@@ -255,7 +255,7 @@ describe('connecting an agent', () => {
     assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
   });
 
-  it('starts Node.js directly where clients have no sh', () => {
+  it('starts Node.js directly if clients have no sh', () => {
     put('.mcp.json', server({}));
     const onWindows = { ...launcher, launchScript: undefined };
     const plans = (['claude', 'mcp'] as const).map((kind) => planConnection(kind, place(), onWindows, ports));
@@ -282,7 +282,7 @@ describe('connecting an agent', () => {
     });
   }
 
-  it('keeps a tap that PATH finds, and updates one with a path', () => {
+  it('keeps a tap that is found through PATH, and updates one with a path', () => {
     const args = ['tap', '--on-failure', 'block', '--', 'feature_mcp'];
     put('.mcp.json', server({ command: 'feature-backups', args }));
     assert.deepEqual(planConnection('mcp', place(), launcher, ports).edits, []);
@@ -291,13 +291,13 @@ describe('connecting an agent', () => {
     assert.deepEqual(tapOf(), [...TAP, '--project', folder.path, '--on-failure', 'block', '--', 'feature_mcp']);
   });
 
-  it('warns of a server that works where no database exists', () => {
+  it('warns of a server whose folder has no database', () => {
     const warningsFor = (entry: object, databasePath?: string) => {
       put('.mcp.json', server(entry));
       return planConnection('mcp', { ...place(), databasePath }, launcher, ports).warnings;
     };
-    const [there = ''] = warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } });
-    assert.ok(there.includes('"f" in .mcp.json') && there.includes(folder.join('elsewhere')), there);
+    const [warning = ''] = warningsFor({ env: { PROJECT_DIR: folder.join('elsewhere') } });
+    assert.ok(warning.includes('"f" in .mcp.json') && warning.includes(folder.join('elsewhere')), warning);
     assert.equal(warningsFor({ cwd: 'elsewhere' }).length, 1);
     assert.equal(warningsFor({}).length, 1);
     assert.deepEqual(warningsFor({}, folder.join('own.db')), []);

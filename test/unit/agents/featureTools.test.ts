@@ -58,7 +58,7 @@ describe('the reason of a backup before a tool', () => {
     }
   });
 
-  it('is text even for tools named like a property of every object', () => {
+  it('is text even for tools with the name of an inherited property', () => {
     assert.equal(reasonForTool('constructor'), 'before_constructor');
     assert.equal(reasonForTool('__proto__'), 'before___proto__');
     assert.equal(reasonForTool('toString'), 'before_toString');

@@ -25,7 +25,7 @@ describe('the servers that a user added to Claude Code', () => {
   const inProject = (servers: object, path = root()) => ({ projects: { [path]: { mcpServers: servers } } });
   const plan = (named?: string) => planConnection('mcp', project(), launcher(), ports, { server: named });
   const removal = () => planDisconnection('mcp', project(), ports);
-  const found = () => plan().manualEdits.map(({ keys, args }) => [keys.slice(0, -1), args]);
+  const foundServers = () => plan().manualEdits.map(({ keys, args }) => [keys.slice(0, -1), args]);
   const server = (more: object = {}) => ({ f: { command: 'python', args: ['-m', 'feature_mcp'], ...more } });
   const TAP = ['/opt/tools/launch.sh', '/opt/node', '/opt/tools/feature-backups.cjs', 'tap'];
   const DIRECT = ['python', '-m', 'feature_mcp'];
@@ -39,8 +39,8 @@ describe('the servers that a user added to Claude Code', () => {
     const path = put(FILE, { ...inProject(server()), mcpServers: server() });
     const text = readFileSync(path, 'utf8');
     assert.deepEqual(plan().edits, []);
-    // For all projects, the entry cannot name one.
-    assert.deepEqual(found(), [
+    // The entry of a server for all projects cannot name one.
+    assert.deepEqual(foundServers(), [
       [
         ['projects', root(), 'mcpServers'],
         [...TAP, '--project', root(), '--', ...DIRECT],
@@ -50,7 +50,7 @@ describe('the servers that a user added to Claude Code', () => {
     assert.equal(readFileSync(path, 'utf8'), text);
   });
 
-  it('are left out if they work for another project', () => {
+  it('are excluded if their entry names another project', () => {
     put(FILE, {
       ...inProject(server(), '/elsewhere'),
       mcpServers: { ...server({ env: { PROJECT_DIR: '/elsewhere' } }), g: { ...server().f, cwd: '/elsewhere' } },
@@ -59,19 +59,19 @@ describe('the servers that a user added to Claude Code', () => {
     put(FILE, {
       mcpServers: { ...server({ env: { PROJECT_DIR: root() } }), g: { ...server().f, cwd: folder.join('shop/sub') } },
     });
-    assert.equal(found().length, 2);
+    assert.equal(foundServers().length, 2);
   });
 
   it('are found for the repository around the project', () => {
     makeRepository(folder.path);
     const place = ['projects', folder.path, 'mcpServers'];
     put(FILE, inProject(server(), folder.path));
-    assert.deepEqual(found(), [[place, [...TAP, '--', ...DIRECT]]]);
+    assert.deepEqual(foundServers(), [[place, [...TAP, '--', ...DIRECT]]]);
     put(FILE, inProject(server({ env: { PROJECT_DIR: folder.join('other') } }), folder.path));
     assert.throws(plan, (error) => error instanceof BackupError && error.code === 'configuration');
   });
 
-  it('are found under a given name, and where CLAUDE_CONFIG_DIR is', () => {
+  it('are found by name, and in the folder that CLAUDE_CONFIG_DIR names', () => {
     ports = { ...ports, environment: { ...ports.environment, CLAUDE_CONFIG_DIR: folder.join('other') } };
     put('other/.claude.json', inProject({ x: { command: 'my-server' } }));
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe('the servers that a user added to Claude Code', () => {
     );
   });
 
-  it('are connected once the user has pasted the command, and disconnected by the original one', () => {
+  it('are connected once the user has pasted the new command, and disconnected with the original one', () => {
     put(FILE, inProject(server()));
     assert.deepEqual(readConnections(root(), ports), []);
     const [edit] = plan().manualEdits;

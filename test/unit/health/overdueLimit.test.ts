@@ -31,27 +31,27 @@ describe('another limit for unsaved changes', () => {
     assert.deepEqual(codesAt(10.1), ['warning backup-overdue']);
   });
 
-  it('gives their age in minutes', () => {
+  it('reports their age in minutes', () => {
     const [late] = withOverdueLimit([], changed(1), WARNING, minutesLater(11));
     assert.equal(late?.description, 'The backlog has changed since its last backup, 11 minutes ago.');
   });
 
-  it('reports nothing beside the problem that causes the delay', () => {
+  it('does not add to the problem that causes the delay', () => {
     for (const code of ['database-damaged', 'database-gone', 'backup-failed'] as const) {
       assert.deepEqual(codesAt(60, 1, [problem(code, 'critical')]), [`critical ${code}`]);
     }
   });
 
-  it('reports a critical delay beside a mere warning', () => {
+  it('adds a critical delay to a mere warning', () => {
     const failing = [problem('backup-failed', 'warning')];
-    const found = withOverdueLimit(failing, changed(1), { ...WARNING, severity: 'critical' }, minutesLater(60));
+    const problems = withOverdueLimit(failing, changed(1), { ...WARNING, severity: 'critical' }, minutesLater(60));
     assert.deepEqual(
-      found.map(({ severity, code }) => `${severity} ${code}`),
+      problems.map(({ severity, code }) => `${severity} ${code}`),
       ['critical backup-overdue', 'warning backup-failed'],
     );
   });
 
-  it('is reached at the time that is predicted', () => {
+  it('is exceeded at the predicted time', () => {
     for (const writtenAfter of [1, 8, 300]) {
       const at = overdueAt(changed(writtenAfter), 10 * MINUTE_MS);
       assert.ok(at);

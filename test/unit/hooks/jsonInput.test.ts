@@ -29,7 +29,7 @@ describe('the first JSON value', () => {
     assert.deepEqual(endOf('{"a": "'), ['incomplete']);
   });
 
-  it('is none if the text begins with anything else', () => {
+  it('does not exist if the text begins with anything else', () => {
     for (const text of ['x{}', '"a"', '1', 'null', ']', '\ufeff{}', '\0'])
       assert.deepEqual(endOf(text), ['none'], text);
   });
@@ -59,21 +59,21 @@ describe('JSON on standard input', function () {
     assert.equal(await read(['{"a": ', '[1]}', '\n{"b"']), '{"a": [1]}');
   });
 
-  it('is not waited for if it is something else', async () => {
+  it('is returned at once if it is something else', async () => {
     assert.equal(await read(['not json']), 'not json');
   });
 
-  it('is returned as far as it came when the time is up', async () => {
+  it('is returned so far when the time limit is reached', async () => {
     assert.equal(await read(['{"a": '], { timeoutMs: 300 }), '{"a": ');
     assert.equal(await read([], { timeoutMs: 100 }), '');
   });
 
-  it('is returned as far as it came at the end of the input', async () => {
+  it('is returned so far at the end of the input', async () => {
     assert.equal(await read(['{"a": '], { end: true }), '{"a": ');
     assert.equal(await read([], { end: true }), '');
   });
 
-  it('is read no further than its limit', async () => {
+  it('is read up to its size limit', async () => {
     assert.equal(await read(['{"abc', 'defgh', 'ijk'], { maxBytes: 8 }), '{"abcdef');
   });
 

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { buildSync } from 'esbuild';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporaryFolder.js';
 
-// Each runs in its own process, because the cache is written when a process ends.
+// Each run is a process, because the cache is written when a process ends.
 describe('loading a bundle', () => {
   let folder: string;
   let launcher: string;
@@ -46,7 +46,7 @@ describe('loading a bundle', () => {
     assert.equal(stderr, '');
     return stdout;
   };
-  const kept = (): readonly string[] => {
+  const cachedFiles = (): readonly string[] => {
     try {
       return readdirSync(join(home, '.cache/feature-backups/compiled'));
     } catch {
@@ -89,7 +89,7 @@ describe('loading a bundle', () => {
       write('old');
       run('one');
       run('two');
-      assert.deepEqual(kept(), [`tool-${process.version}-${process.arch}-two`]);
+      assert.deepEqual(cachedFiles(), [`tool-${process.version}-${process.arch}-two`]);
     });
 
     it('uses the cache without compiling the source again', () => {
@@ -100,7 +100,7 @@ describe('loading a bundle', () => {
     });
 
     it('replaces an incomplete cache once', () => {
-      const content = (): Buffer => readFileSync(join(home, '.cache/feature-backups/compiled', kept()[0] ?? ''));
+      const content = (): Buffer => readFileSync(join(home, '.cache/feature-backups/compiled', cachedFiles()[0] ?? ''));
       write('old', false);
       run('one');
       assert.equal(content().at(-1), 0);
@@ -117,7 +117,7 @@ describe('loading a bundle', () => {
       writeFileSync(join(folder, 'part.cjs'), `exports.word = 'old';`);
       assert.equal(run('one'), 'old /\n');
       assert.deepEqual(
-        kept()
+        cachedFiles()
           .map((name) => name.split('-')[0])
           .sort(),
         ['part', 'tool'],
@@ -129,7 +129,7 @@ describe('loading a bundle', () => {
     it('ignores and replaces a damaged cache', () => {
       write('old');
       run('one');
-      const path = join(home, '.cache/feature-backups/compiled', kept()[0] ?? '');
+      const path = join(home, '.cache/feature-backups/compiled', cachedFiles()[0] ?? '');
       for (const damaged of [Buffer.alloc(0), Buffer.from('noise'), readFileSync(path).subarray(0, 200)]) {
         writeFileSync(path, damaged);
         assert.match(run('one'), /^old/);
@@ -138,7 +138,7 @@ describe('loading a bundle', () => {
     });
   });
 
-  it('works without a cache if there is no home, or it cannot be written', function () {
+  it('works without a cache if the home folder is missing or cannot be written', function () {
     write('old');
     writeFileSync(join(home, '.cache'), 'a file');
     chmodSync(home, 0o500);

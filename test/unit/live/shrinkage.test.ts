@@ -9,7 +9,7 @@ import { systemError } from '../../support/interferingFiles.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const never = (): never => assert.fail('nobody needs what was acknowledged');
+const never = (): never => assert.fail('the acknowledgement must not be read');
 
 /** A backup of 100 features, the tenth of its store. */
 function large(changes: ListedBackup = {}): Backup {
@@ -35,20 +35,22 @@ describe('shrinkage of the live database', () => {
 
   it('is measured only against backups that retention could remove', () => {
     const at = '2026-01-25T14:46:00Z';
-    const kept: readonly Backup[] = [
+    const safe: readonly Backup[] = [
       large({ kind: 'emergency' }),
       large({ metadata: { pinned: true } }),
       large({ metadata: { verified: { at, check: 'integrity_check', ok: false } } }),
       large({ metadata: undefined, metadataProblem: { path: '/x.json', kind: 'damaged', reason: '' } }),
     ];
-    assert.equal(isShrunk(1, kept, never), false);
-    const taken: readonly Backup[] = [
+    assert.equal(isShrunk(1, safe, never), false);
+    const atRisk: readonly Backup[] = [
       large({ metadata: { verified: undefined } }),
       large({ metadata: undefined }),
       large({ metadata: undefined, metadataProblem: { path: '/x.json', kind: 'unreadable', reason: '' } }),
     ];
-    const found = farLargerBackups(1, [...kept, ...taken], () => undefined);
-    assert.deepEqual(found, taken);
+    assert.deepEqual(
+      farLargerBackups(1, [...safe, ...atRisk], () => undefined),
+      atRisk,
+    );
   });
 
   it('is not measured against acknowledged losses, until half of the acknowledged features are lost too', () => {

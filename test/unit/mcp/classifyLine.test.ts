@@ -10,8 +10,7 @@ const call = (name: string, args: unknown = {}): string =>
 
 describe('classification of a line from the client', () => {
   it('recognises a call of a writing tool, with tool, reason and feature', () => {
-    const found = write(call('feature_mark_passing', { feature_id: 12, secret: 'x' }));
-    assert.deepEqual(found, {
+    assert.deepEqual(write(call('feature_mark_passing', { feature_id: 12, secret: 'x' })), {
       tool: 'feature_mark_passing',
       reason: 'before_mark_passing',
       detail: 'feature 12',
@@ -120,8 +119,8 @@ describe('classification of a line from the client', () => {
   });
 
   it('keeps an id as written, however large', () => {
-    const found = write('{"id":12345678901234567890,"method":"tools/call","params":{"name":"feature_skip"}}');
-    assert.equal(found?.requests[0]?.idText, '12345678901234567890');
+    const pending = write('{"id":12345678901234567890,"method":"tools/call","params":{"name":"feature_skip"}}');
+    assert.equal(pending?.requests[0]?.idText, '12345678901234567890');
   });
 
   it('recognises a cancelled call, however its id is spelled', () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { PendingBackup } from '../../../mcp/tap/pendingBackup.js';
 
-describe('writes that were forwarded', () => {
+describe('waiting for forwarded writes', () => {
   const pending = (): PendingBackup => new PendingBackup(async () => await Promise.resolve(), 2000);
 
-  it('are waited for until each of them is answered', async () => {
+  it('ends when each of them is answered', async () => {
     const writes = pending();
     assert.equal(await writes.whenAnswered(60_000), true);
     writes.onWrite(['1', '2']);
@@ -22,7 +22,7 @@ describe('writes that were forwarded', () => {
     writes.handOver();
   });
 
-  it('are waited for no longer than the limit', async () => {
+  it('ends at the time limit', async () => {
     const writes = pending();
     writes.onWrite(['1']);
     assert.equal(await writes.whenAnswered(10), false);

@@ -38,7 +38,7 @@ describe('lines from the server', () => {
     assert.deepEqual(seen, ['three\n']);
   });
 
-  it('does not collect a line of unlimited length', () => {
+  it('does not collect a line that exceeds the limit', () => {
     const seen: number[] = [];
     const { lines } = open({ wantsLines: () => true, onLine: (line) => seen.push(line.length) });
     for (let piece = 0; piece < 40; piece++) lines.push(Buffer.alloc(64 * 1024, 'x'));

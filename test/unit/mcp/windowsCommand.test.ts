@@ -24,7 +24,7 @@ describe('starting a server on Windows', () => {
     assert.deepEqual(plan('node', ['a b']), { command: 'node', args: ['a b'], isVerbatim: false });
   });
 
-  it('starts a program that it cannot find directly, so the error comes from the system', () => {
+  it('starts a program that it cannot find directly, to get the error of the system', () => {
     assert.equal(plan('nothing').isVerbatim, false);
   });
 

@@ -50,7 +50,7 @@ describe('restore blockers', function () {
     assert.equal(pauses, 0);
   });
 
-  it('are none if a process only reads the file and closes it a moment later', async function () {
+  it('do not include a process that only reads the file and closes it a moment later', async function () {
     if (process.platform !== 'linux') return this.skip();
     make('delete');
     await hold();
@@ -61,7 +61,7 @@ describe('restore blockers', function () {
     assert.equal(pauses, 3);
   });
 
-  it('are processes that have it open for longer and, immediately, those that use it through SQLite', async function () {
+  it('include processes that have it open for longer and, immediately, those that use it through SQLite', async function () {
     if (process.platform !== 'linux') return this.skip();
     for (const [journalMode, expected] of [
       ['delete', 3],

@@ -52,7 +52,7 @@ describe('restore through SQLite', () => {
   };
   const restore = async (module: SqliteModule, changes: Partial<OnlineRestore> = {}): Promise<boolean> => {
     const saveLive = async (image: Buffer | undefined): Promise<void> => {
-      steps.push(image === undefined ? 'keep' : 'keep the image');
+      steps.push(image === undefined ? 'save' : 'save the image');
       await Promise.resolve();
     };
     const work = { databasePath: live(), image: Buffer.from('image'), isDamaged: false, saveLive, ...changes };
@@ -72,9 +72,9 @@ describe('restore through SQLite', () => {
     assert.equal(readFileSync(live(), 'utf8'), 'live');
   };
 
-  it('replaces rows if possible, after a backup was made while the database was locked', async () => {
+  it('replaces rows if possible, after saving the database while it is locked', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0)), true);
-    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'backup to copy', 'save the image', 'COMMIT']);
     assertNoLeftovers();
   });
 
@@ -105,20 +105,20 @@ describe('restore through SQLite', () => {
     assert.ok(!steps.includes('COMMIT') && !steps.includes('backup to live'));
   });
 
-  it('copies the whole database, after a backup, if the rows cannot be replaced', async () => {
+  it('copies the whole database, after saving the old one, if the rows cannot be replaced', async () => {
     assert.equal(await restore(sqlite(/^ATTACH/, 1)), true);
-    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'save', 'backup to live']);
     assertNoLeftovers();
   });
 
   it('copies the whole database over a damaged one, and changes no rows', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0), { isDamaged: true }), true);
-    assert.deepEqual(performedSteps(), ['keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['save', 'backup to live']);
   });
 
-  it('copies the whole database if only reading the rows shows the damage', async () => {
+  it('copies the whole database if only reading the rows detects the damage', async () => {
     assert.equal(await restore(sqlite(/sqlite_schema/, CORRUPT)), true);
-    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
+    assert.deepEqual(performedSteps(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'save', 'backup to live']);
     assertNoLeftovers();
   });
 
@@ -166,7 +166,7 @@ describe('restore through SQLite', () => {
     assert.equal(await restore(sqlite(/^ATTACH/, 1), { featureIds }), false);
     await assert.rejects(restore(sqlite(/sqlite_schema/, CORRUPT), { featureIds }), /SQLite's error 11/);
     assert.equal(await restore(sqlite(/nothing/, 0), { featureIds, isDamaged: true }), false);
-    assert.ok(!steps.includes('keep') && !steps.includes('backup to live'), steps.join());
+    assert.ok(!steps.includes('save') && !steps.includes('backup to live'), steps.join());
     assertNoLeftovers();
   });
 

@@ -22,9 +22,9 @@ const OPEN: RestoreBlocker = {
 };
 
 describe('refused restore', () => {
-  const refusal = (blocks: readonly RestoreBlocker[], isForced = false): BackupError | undefined => {
+  const refusal = (blockers: readonly RestoreBlocker[], isForced = false): BackupError | undefined => {
     try {
-      refuseIfBlocked(blocks, isForced, LIVE);
+      refuseIfBlocked(blockers, isForced, LIVE);
       return undefined;
     } catch (error) {
       assert.ok(error instanceof BackupError);
@@ -47,8 +47,8 @@ describe('refused restore', () => {
     assert.equal(error.message, `The live database is open in process 8 [${LIVE}], an unknown process [${LIVE}-wal]`);
   });
 
-  it('gives a different hint for each blocker', () => {
-    const hints = [AGENT, OPEN, { ...OPEN, isForceable: true }].map((block) => refusal([block])?.hint);
+  it('has a different hint for each blocker', () => {
+    const hints = [AGENT, OPEN, { ...OPEN, isForceable: true }].map((blocker) => refusal([blocker])?.hint);
     assert.equal(new Set(hints).size, 3);
     const [ofAgent, ofOpen, ofForceable] = hints;
     assert.match(ofAgent ?? '', /Stop the agent/);

@@ -20,7 +20,7 @@ import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const NEW = Buffer.from('the restored database');
-const BRIDGE = Buffer.from('what the live database holds, in one file');
+const BRIDGE = Buffer.from('the content of the live database in one file');
 
 type Content = Readonly<Record<string, string>>;
 
@@ -102,9 +102,9 @@ describe('swap of a live database', () => {
       writeFileSync(live('-journal'), 'journal');
       rmSync(live('-shm'));
       const before = content();
-      let asked = 0;
+      let checks = 0;
       const assertFree = (): void => {
-        if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
+        if ((checks += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
       };
       assert.throws(() => {
         swap({ liveImage: undefined, assertFree });
@@ -113,9 +113,9 @@ describe('swap of a live database', () => {
     });
 
     it(`leaves the old state if a process opens the database before step ${at.toString()} with a bridge`, () => {
-      let asked = 0;
+      let checks = 0;
       const assertFree = (): void => {
-        if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
+        if ((checks += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
       };
       assert.throws(() => {
         swap({ assertFree });
@@ -134,7 +134,7 @@ describe('swap of a live database', () => {
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
-  it('succeeds if another program makes the missing folder at the same moment', () => {
+  it('succeeds if another program creates the missing folder at the same moment', () => {
     rmSync(folder.join('live'), { recursive: true });
     const makeTwice: typeof mkdirSync = (path, options) => {
       mkdirSync(path);
@@ -181,7 +181,7 @@ describe('swap of a live database', () => {
     assert.deepEqual([statSync(live()).mode & 0o777, statSync(live('-wal')).mode & 0o777], [0o600, 0o600]);
   });
 
-  it('reports that the side files of the new database could not be put beside it', () => {
+  it('reports that the side files of the new database could not be moved into place', () => {
     const sideFiles = [{ suffix: '-wal', bytes: Buffer.from('its log') }] as const;
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       if (to === live('-wal')) throw systemError('EIO');
@@ -243,14 +243,14 @@ describe('swap of a live database', () => {
       assert.deepEqual(content(), { ...OLD, 'features.db-journal': 'its journal', 'features.db-wal': 'its log' });
     });
 
-    it('gives no side files to a database that already has a log, or to another database', () => {
+    it('does not return side files to a database that already has a log, or to another database', () => {
       writeFileSync(aside('-wal', owner()), 'an old log');
       writeFileSync(aside('-journal', '1-2-3'), 'of another file');
       assert.equal(recover().length, 2);
       assert.deepEqual(content(), OLD);
     });
 
-    it('leaves no staged file, and files with other names unchanged', () => {
+    it('leaves no staged files behind, and no other file changed', () => {
       const staged = '.features.db.0123456789abcdef.restore-staged';
       const stagedFiles = [staged, `${staged}-journal`, `${staged}-wal`, `${staged}-shm`];
       const others = [
@@ -267,7 +267,7 @@ describe('swap of a live database', () => {
       for (const name of others) assert.ok(existsSync(folder.join('live', name)), name);
     });
 
-    it('is reported if its folder cannot be read', () => {
+    it('causes an error if its folder cannot be read', () => {
       const readdirSync = (() => {
         throw systemError('EACCES');
       }) as unknown as FileSystem['readdirSync'];

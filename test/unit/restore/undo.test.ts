@@ -6,7 +6,7 @@ import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 describe('the backup that undoes the last restore', () => {
   /** Newest first, as a catalog has them. */
-  const found = (...backups: readonly Backup[]): string | undefined =>
+  const idOfUndo = (...backups: readonly Backup[]): string | undefined =>
     findUndo({ storePath: '/store', backups, newest: undefined, totalSizeBytes: 0 })?.id;
   const emergency = (id: string, metadata: ListedBackup['metadata']): Backup =>
     listedBackup(id, { kind: 'emergency', metadata });
@@ -18,14 +18,14 @@ describe('the backup that undoes the last restore', () => {
     const made = emergency('made', { source: 'restore', events: [] });
     const used = emergency('used', { source: 'git', events: [event('git'), event('restore')] });
     const other = emergency('other', { source: 'git', events: [event('git')] });
-    assert.equal(found(other, made, used), 'made');
-    assert.equal(found(other, used, made), 'used');
-    assert.equal(found(other), undefined);
+    assert.equal(idOfUndo(other, made, used), 'made');
+    assert.equal(idOfUndo(other, used, made), 'used');
+    assert.equal(idOfUndo(other), undefined);
   });
 
   it('is always an emergency backup, even if another backup names no source', () => {
     const ordinary = listedBackup('ordinary', { metadata: undefined });
-    assert.equal(found(ordinary), undefined);
-    assert.equal(found(ordinary, emergency('of the Python tool', undefined)), 'of the Python tool');
+    assert.equal(idOfUndo(ordinary), undefined);
+    assert.equal(idOfUndo(ordinary, emergency('of the Python tool', undefined)), 'of the Python tool');
   });
 });

@@ -27,7 +27,7 @@ describe('snapshot with changes between its reads', () => {
       act();
     });
     const result = await takeSnapshot(folder.join('features.db'), { ...realPorts(), files });
-    assert.ok(hasActed, 'the act belongs to the test');
+    assert.ok(hasActed, 'the snapshot was disturbed');
     return result;
   };
 
@@ -52,7 +52,7 @@ describe('snapshot with changes between its reads', () => {
     }).timeout(60_000);
   }
 
-  // The two races caused by checkpoints; the connection stays open, so the log is kept.
+  // The two races that checkpoints cause. The connection stays open, because closing it would delete the log.
   const logged = `c.execute('PRAGMA journal_mode=WAL')
 c.execute('PRAGMA wal_autocheckpoint=0')
 ${ROWS}`;
@@ -86,7 +86,7 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
     let reads = 0;
     const counting = interferingFiles((call) => (reads += Number(isRead(call))));
     await takeSnapshot(path, { ...realPorts(), files: counting });
-    // The second half of the reads gets the frames checked by the first half. The next attempt finds the log restored.
+    // The second half of the reads fetches the frames that the first half checked. The log is then restored.
     const changeAt = Math.ceil(reads / 2) + 2;
     let attempts = 0;
     let changed = 0;

@@ -108,7 +108,7 @@ describe('copy made by SQLite itself', () => {
     assertNoLeftovers();
   });
 
-  it('is not made twice at once, and nothing else opens the database meanwhile', async () => {
+  it('is not made twice at once, and no other code opens the database meanwhile', async () => {
     let other: SnapshotResult | Inconsistency | undefined;
     await take(async (target) => {
       assert.equal(isBeingBackedUpNatively(live()), true);

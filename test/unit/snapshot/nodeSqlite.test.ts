@@ -53,7 +53,7 @@ describe("Node's own SQLite", () => {
     assert.equal(findNodeSqlite(), module);
   });
 
-  it('is unavailable in a Node that cannot look for modules', () => {
+  it('is unavailable in a Node without getBuiltinModule', () => {
     Object.defineProperty(process, 'getBuiltinModule', { configurable: true, value: undefined });
     assert.equal(findNodeSqlite(), undefined);
   });

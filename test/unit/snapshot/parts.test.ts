@@ -182,7 +182,7 @@ describe('window on a file', () => {
     }
   };
 
-  it('shows any part of a small file, and reads only as far as necessary', () => {
+  it('returns any part of a small file, and reads only as far as necessary', () => {
     withWindow(undefined, (window, reads) => {
       assert.deepEqual([window.isFullyLoaded, window.sizeBytes], [true, content.length]);
       assert.deepEqual(window.bytesAt(10, 5), content.subarray(10, 15));
@@ -198,7 +198,7 @@ describe('window on a file', () => {
     });
   });
 
-  it('moves over a large file, forwards and back, and shows nothing beyond its end', () => {
+  it('moves forwards and backwards in a large file, and returns nothing beyond its end', () => {
     withWindow(1000, (window) => {
       assert.equal(window.isFullyLoaded, false);
       for (const [offset, length] of [
@@ -216,7 +216,7 @@ describe('window on a file', () => {
     });
   });
 
-  it('shows nothing if the file has become shorter', () => {
+  it('returns nothing if the file has become shorter', () => {
     withWindow(1000, (window) => {
       truncateSync(folder.join('file'), 500);
       assert.equal(window.bytesAt(0, 501), undefined);
@@ -268,7 +268,7 @@ describe('file observed twice', () => {
     });
   });
 
-  it('has another state if any part of it differs', () => {
+  it('has another fingerprint if any part of it differs', () => {
     const wal = { header: 'aa', sizeBytes: 1, mtimeNs: '1' };
     const state: DatabaseFingerprint = {
       header: 'ab',
@@ -334,11 +334,11 @@ describe('index of a write-ahead log', () => {
     return Buffer.concat(copies);
   };
 
-  it('shows the number of committed frames in the byte order of the machine', () => {
+  it('contains the number of committed frames in the byte order of the computer', () => {
     assert.equal(frameCountInIndex(index(), log), 7);
   });
 
-  it('shows none while it is being written, if it belongs to another log, or if it is missing or incomplete', () => {
+  it('counts as empty while it is being written, if it belongs to another log, or if it is missing or incomplete', () => {
     assert.equal(
       frameCountInIndex(
         index(

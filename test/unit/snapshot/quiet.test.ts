@@ -30,7 +30,7 @@ describe('snapshot of a quiet database', () => {
     const path = folder.join('features.db');
     createUncleanDatabase(
       path,
-      `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)\nopen(path, 'ab').write(b'left by a truncation that did not come')`,
+      `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)\nopen(path, 'ab').write(b'left by an interrupted truncation')`,
     );
     const { image } = await takeSnapshot(path, realPorts());
     assert.equal(image.length % 4096, 0);

@@ -33,7 +33,7 @@ describe('snapshot of a quiet database is tried again after one sign of a write,
     return attempts;
   };
 
-  /** In this read of the database, counted from 1, the byte has another value. The files stay as they are. */
+  /** Changes one byte in one read of the database, counted from 1, but not in the file. */
   const alteredInRead = (turn: number, at: number): FileSystem => {
     let current = 0;
     const files = interferingFiles(({ name, path: of, turn: now }) => {
@@ -98,12 +98,12 @@ describe('snapshot of a quiet database is tried again after one sign of a write,
         const bytes = readFileSync(path());
         bytes.set(format, 18);
         writeFileSync(path(), bytes);
-        let asked = 0;
+        let reads = 0;
         const { files } = realPorts();
         const readLocks = ((file: string, ...rest: []) => {
           if (file !== '/proc/locks') return files.readFileSync(file, ...rest);
-          asked += 1;
-          return asked === 1 ? locks : '';
+          reads += 1;
+          return reads === 1 ? locks : '';
         }) as typeof files.readFileSync;
         assert.equal(await attemptsOf({ ...files, readFileSync: readLocks }), expected, format.join());
       }

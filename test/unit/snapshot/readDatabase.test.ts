@@ -11,7 +11,7 @@ const SIZE_BYTES = 2_000_000;
 describe('read of a database', () => {
   const folder = useTemporaryFolder();
   let reads: number[];
-  /** The file seems to end here. */
+  /** Reads end here, as if the file were shorter. */
   let endBytes: number;
   let opened: OpenFiles;
   let file: OpenFile;
@@ -25,9 +25,9 @@ describe('read of a database', () => {
       return count === 0 ? 0 : nodeFileSystem.readSync(descriptor, bytes, offset, count, position);
     }) as FileSystem['readSync'];
     opened = new OpenFiles({ ...nodeFileSystem, readSync });
-    const found = opened.open(folder.join('file'));
-    assert.ok(found);
-    file = found;
+    const openFile = opened.open(folder.join('file'));
+    assert.ok(openFile);
+    file = openFile;
   });
   afterEach(() => {
     opened.closeAll();
@@ -39,7 +39,7 @@ describe('read of a database', () => {
     return { progress: { report, totalBytes, doneBytes: 0 }, fractions };
   };
 
-  it('takes one system call for a small one', () => {
+  it('needs one system call for a small one', () => {
     const target = Buffer.alloc(SIZE_BYTES);
     assert.equal(readWithProgress(file, target, progressOf(0).progress), SIZE_BYTES);
     assert.ok(target.equals(Buffer.alloc(SIZE_BYTES, 'a')));

@@ -151,10 +151,10 @@ c.execute('VACUUM')`,
 
   for (const [what, damage] of [
     ['has no magic', (journal: Buffer) => journal.fill(7, 0, 8)],
-    ['is cut in the header', (journal: Buffer) => journal.subarray(0, 20)],
+    ['is truncated in the header', (journal: Buffer) => journal.subarray(0, 20)],
     ['names an impossible sector size', (journal: Buffer) => journal.fill(0xff, 20, 24)],
     ['names an impossible page size', (journal: Buffer) => journal.fill(3, 24, 28)],
-    ['asks for terabytes', (journal: Buffer) => journal.fill(0xff, 16, 20)],
+    ['claims an original size of terabytes', (journal: Buffer) => journal.fill(0xff, 16, 20)],
   ] as const) {
     it(`refuses a journal that ${what}`, async () => {
       const path = folder.join('features.db');

@@ -9,8 +9,9 @@ import { createUncleanDatabase, useSqliteOracle } from '../../support/sqliteOrac
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 /**
- * Is killed in the commit of a transaction over two databases, by a limit on the size of files: the first has written all
- * its pages, the second has not. The transaction is committed when the super-journal, which both journals name, is deleted.
+ * A process that a file size limit kills while it commits a transaction over two databases: the first has all its
+ * pages, the second has not. The transaction is committed when the super-journal, which both journals name, is
+ * deleted.
  */
 const KILLED_IN_A_COMMIT_OF_TWO = `
 import resource, signal
@@ -41,7 +42,7 @@ describe('snapshot of a database in a transaction over several', () => {
   const create = (): { readonly path: string; readonly superJournal: string } => {
     const path = folder.join('features.db');
     createUncleanDatabase(path, KILLED_IN_A_COMMIT_OF_TWO);
-    const name = readdirSync(folder.path).find((found) => found.includes('-mj'));
+    const name = readdirSync(folder.path).find((file) => file.includes('-mj'));
     assert.ok(name !== undefined, 'SQLite has written a super-journal');
     return { path, superJournal: folder.join(name) };
   };
@@ -55,7 +56,7 @@ describe('snapshot of a database in a transaction over several', () => {
     return content;
   };
 
-  it('rolls it back while the super-journal exists, and has it once that is deleted', async () => {
+  it('rolls it back while the super-journal exists, and includes it once that is deleted', async () => {
     const { path, superJournal } = create();
     const before = await snapshotAsSqlite(path);
     rmSync(superJournal);
@@ -73,7 +74,7 @@ describe('snapshot of a database in a transaction over several', () => {
     assert.equal(await snapshotAsSqlite(path), before);
   });
 
-  it('ignores a name that cannot be as long as its length says', async () => {
+  it('ignores a name with an impossible length', async () => {
     const { path } = create();
     const journal = readFileSync(`${path}-journal`);
     for (const length of [0, 600, journal.length, 0xffffffff]) {

@@ -104,7 +104,7 @@ describe('snapshot of a database with a write-ahead log', () => {
     const foreign = Buffer.from(wal);
     foreign.writeUInt32BE(foreign.readUInt32BE(32 + 2 * frameSize + 8) + 1, 32 + 2 * frameSize + 8);
     writeFileSync(`${path}-wal`, rechecksum(foreign, false));
-    // No process has it open: the index describes the previous log.
+    // The index describes the previous log, and no process has it open.
     rmSync(`${path}-shm`);
     await expectSameAsSqlite(path);
   });
@@ -192,9 +192,9 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
         return descriptor;
       }) as typeof files.openSync,
       readSync: ((...args: [number, Uint8Array, number, number, number | null]) => {
-        const got = files.readSync(...args);
-        if (args[0] === wal) walBytes += got;
-        return got;
+        const count = files.readSync(...args);
+        if (args[0] === wal) walBytes += count;
+        return count;
       }) as typeof files.readSync,
     };
     await takeSnapshot(path, { ...realPorts(), files: counting });
