@@ -2,14 +2,14 @@ import { dirname, resolve } from 'node:path';
 import { realPath } from '../core/project/index.js';
 import { asBackupError, BackupError, kindAt, replaceShared, type Ports } from '../core/system/index.js';
 
-/** What a command writes into a file that the user names. */
+/** A kind of file that a command writes to a path given by the user. */
 export interface OutputKind {
   /** A verb phrase: "write the status page". */
   readonly operation: string;
   /** "an HTML page". */
   readonly content: string;
   readonly exampleName: string;
-  /** How such a file begins. */
+  /** Matches the start of such a file. */
   readonly start: RegExp;
 }
 
