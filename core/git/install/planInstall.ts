@@ -118,7 +118,7 @@ export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
 
 function prefersConfiguration(repository: Repository, folder: string, ports: Ports): boolean {
   if (usedFramework(folder, ports) !== undefined) return false;
-  // An installation in the folder stays there, even if a newer git is first on PATH today.
+  // An existing installation stays in the folder, even if git has been upgraded since.
   const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
   return runsConfiguredHooks(gitOutput(repository.workTree, ['version'], ports) ?? '');
