@@ -29,7 +29,7 @@ export function readObject(
   return valuesOf(selected, nodes, '', context);
 }
 
-/** A node and the key that leads to it, as messages name it; empty for the whole file. */
+/** A node, and its key as messages show it (`retention.keepLast`); empty for the whole file. */
 interface NamedNode {
   readonly node: Node;
   readonly name: string;
