@@ -222,7 +222,7 @@ function lastState({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 
 }
 
 /**
- * The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %.
+ * The best trade-off for runs of zeros: levels 1 to 3 produce three times the size, and 9 takes 50 % longer to save 2 %.
  */
 const DEFLATE_LEVEL = 4;
 

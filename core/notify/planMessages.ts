@@ -44,7 +44,7 @@ export function mergeFindings(
   const known = new Map(state.incidents.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, recorded]) => {
     const incident = { ...recorded, reportedTo: recorded.reportedTo.filter((channel) => channels.includes(channel)) };
-    // Its incidents are neither problems any longer nor resolved.
+    // The incidents of a deleted project are neither open nor resolved.
     if (deleted.has(incident.project)) return [];
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
@@ -65,7 +65,7 @@ function updateIncident(before: Incident, current: Incident | undefined, at: str
   const seenAt = refreshSeenAt(before, at, now);
   if (current !== undefined) {
     const { severity, message } = current;
-    // Reopened before its resolution was reported: neither is reported.
+    // If it reopens before its resolution was reported, neither is reported.
     return [{ ...before, severity, message, seenAt, resolvedAt: undefined }];
   }
   return before.reportedTo.length === 0 ? [] : [{ ...before, seenAt, resolvedAt: before.resolvedAt ?? at }];
@@ -114,7 +114,7 @@ export function recordNotified(state: NotifyState, channel: string, { opened, re
       ? []
       : [{ ...incident, reportedTo: notifiedChannels }];
   });
-  // Resolved while the message was sent: the end still has to be reported.
+  // Resolved while the message was being sent, so the resolution must still be reported.
   const resolvedMeanwhile = [...notifiedNow.values()].map((incident) => ({
     ...incident,
     reportedTo: [channel],

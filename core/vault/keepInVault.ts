@@ -37,7 +37,7 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   }
 }
 
-/** A store that was deleted has forgotten the names of its backups, and can use one again in the same second. */
+/** After its store was deleted, a new backup in the same second can get the name of an earlier one. */
 function isOtherContent({ metadata }: Backup, backup: Backup): boolean {
   const sums = [metadata?.sha256, backup.metadata?.sha256];
   return !sums.includes(undefined) && sums[0] !== sums[1];
