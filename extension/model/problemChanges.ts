@@ -34,7 +34,7 @@ export function problemChanges(
   };
 }
 
-/** The problems that an earlier version reported under names of its own. Their resolution cannot be known. */
+/** The problems that an earlier version reported under its own names. Whether they are resolved cannot be determined. */
 export function parseEarlierProblems(value: unknown): readonly NotifiedProblem[] {
   return parseList(value).flatMap(({ kind, subject }) => {
     const code = typeof kind === 'string' && Object.hasOwn(EARLIER_KINDS, kind) ? EARLIER_KINDS[kind] : undefined;

@@ -99,7 +99,7 @@ function memoryKey(root: string): string {
   return `notified:${root}`;
 }
 
-/** The key of versions that had their own kinds of problems. */
+/** The key used by versions with their own kinds of problems. */
 function earlierKey(root: string): string {
   return `told:${root}`;
 }
