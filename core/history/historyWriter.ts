@@ -238,9 +238,9 @@ function makeRecord(
 
 /** Reads the written data back, because the backup's own file is deleted next. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
-  const found = Buffer.alloc(record.length);
-  const bytesRead = readFully(descriptor, found, ports.files, sizeBytes);
-  if (bytesRead === record.length && found.equals(record)) return;
+  const written = Buffer.alloc(record.length);
+  const bytesRead = readFully(descriptor, written, ports.files, sizeBytes);
+  if (bytesRead === record.length && written.equals(record)) return;
   throw new BackupError(`${path} does not contain the data written to it`, {
     code: 'io',
     operation: 'archive a backup',

@@ -30,13 +30,13 @@ export function mergeFindings(
   channels: readonly string[],
   now: Date,
 ): NotifyState {
-  const found = new Map<string, Incident>();
+  const foundIncidents = new Map<string, Incident>();
   const at = isoWithOffset(now);
   for (const { project, problems } of findings) {
     for (const { code, severity, subject, message } of problems) {
       const text = message.slice(0, MAX_MESSAGE_LENGTH);
       const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, reportedTo: [] };
-      found.set(keyOf(incident), incident);
+      foundIncidents.set(keyOf(incident), incident);
     }
   }
   const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
@@ -48,12 +48,14 @@ export function mergeFindings(
     if (deleted.has(incident.project)) return [];
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
-    const current = found.get(key);
+    const current = foundIncidents.get(key);
     if (current === undefined && undetermined.includes(incident.code))
       return [{ ...incident, seenAt: refreshSeenAt(incident, at, now) }];
     return updateIncident(incident, current, at, now);
   });
-  const added = [...found].flatMap(([key, incident]) => (known.has(key) || !isAlarm(incident) ? [] : [incident]));
+  const added = [...foundIncidents].flatMap(([key, incident]) =>
+    known.has(key) || !isAlarm(incident) ? [] : [incident],
+  );
   return { ...state, incidents: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
 }
 

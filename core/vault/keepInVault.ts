@@ -25,10 +25,10 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   // Raw files are not copied to targets either.
   if (folder === undefined || backup.content === 'raw') return;
   try {
-    const kept = findStoredBackup(backup.id, folder, ports);
-    if (kept !== undefined && !isOtherContent(kept, backup)) return;
+    const existing = findStoredBackup(backup.id, folder, ports);
+    if (existing !== undefined && !isOtherContent(existing, backup)) return;
     requestSync(folder, ports);
-    if (kept !== undefined) renumberCopy(kept, folder, ports);
+    if (existing !== undefined) renumberCopy(existing, folder, ports);
     const paths = [metadataPath(project.storePath, backup.id), backup.path];
     if (paths.every((path) => link(path, folder, ports))) return;
     if (source === 'agent-hook') copyQuickly(paths, folder, ports);

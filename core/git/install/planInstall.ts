@@ -76,17 +76,17 @@ async function place(
   using: HookManager | undefined,
   ports: Ports,
 ): Promise<HookPlacement> {
-  const found =
+  const detected =
     (await placeInManager(repository, folder, using, ports)) ??
     (using === 'git-config' || (using === undefined && prefersConfiguration(repository, folder, ports))
       ? placeInGitConfig(repository, ports)
       : placeInFolder(repository, folder, usedFramework(folder, ports) ?? 'hooks-folder', ports));
-  if (using === undefined || found.manager === using) return found;
+  if (using === undefined || detected.manager === using) return detected;
   throw new BackupError(`${using} is not in use here`, {
     code: 'usage',
     operation: 'install the git hooks',
     path: repository.workTree,
-    hint: `Omit it to use the detected one: ${found.manager}.`,
+    hint: `Omit it to use the detected one: ${detected.manager}.`,
   });
 }
 
