@@ -10,8 +10,8 @@ export function findNode(environment: Readonly<Record<string, string | undefined
   const candidates = [...findPrograms('node', { ...realPorts(), environment })];
   // A remote VS Code server runs on plain Node.js, but its path changes with every update, so it is the last choice.
   if (basename(process.execPath) === name) candidates.push(process.execPath);
-  const found = candidates.find(isNewEnough);
-  return found === undefined ? undefined : stableNode(found, { ...realPorts(), environment });
+  const node = candidates.find(isNewEnough);
+  return node === undefined ? undefined : stableNode(node, { ...realPorts(), environment });
 }
 
 const MIN_VERSION = [20, 19] as const;
