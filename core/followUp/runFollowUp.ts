@@ -44,7 +44,7 @@ function prepareLockFolder(project: Project, ports: Ports): string | BackupError
   }
 }
 
-/** Runs anyway, because the reason for the missing lock (a full disk, a link in the store) may be the problem to report. */
+/** Runs anyway, because the cause of the failure (a full disk, a link in the store) may be the problem to report. */
 async function runWithoutLock(reason: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
   clearPending(project, ports);
   const { targets, problems } = await followUp(project, ports);

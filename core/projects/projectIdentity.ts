@@ -119,7 +119,7 @@ export function hasSameFiles(
   return record.fileIds.some((id) => found.fileIds.includes(id));
 }
 
-/** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
+/** Whether the folder is in the system's temporary folder, where a loss is not a problem, because the system clears it. */
 export function isTemporary(root: string, ports: Ports, platform: NodeJS.Platform = process.platform): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
