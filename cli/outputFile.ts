@@ -14,8 +14,8 @@ export interface OutputKind {
 }
 
 /**
- * The path of the file, with links resolved. Throws `usage` if it cannot be written or would replace something else: a
- * folder, a file in a folder that does not exist, or a file with other content, such as a database after a mistyped option.
+ * The path of the file, with links resolved. Throws `usage` if its folder is missing, or if writing it would replace
+ * something else: a folder, or a file with other content, such as a database after a mistyped option.
  */
 export function outputPath(file: string, output: OutputKind, cwd: string, ports: Ports): string {
   const path = realPath(resolve(cwd, file), ports);
