@@ -19,8 +19,8 @@ export interface Memory {
 }
 
 /**
- * Notifies once when a problem opens, with actions and "Don’t Show Again", and once when it is resolved. The workspace state
- * remembers reported problems, so that a reopened window does not repeat them.
+ * Notifies once when a problem opens, with actions and "Don’t Show Again", and once when it is resolved. The workspace
+ * state records reported problems, so that a reopened window does not repeat them.
  */
 export class ProblemNotifier implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
