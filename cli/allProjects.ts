@@ -84,7 +84,7 @@ export async function knownProjects(all: AllProjectsContext): Promise<readonly K
   return (await listKnownProjects(all)).projects;
 }
 
-/** The same, with whether projects may be missing from the list. */
+/** Like `knownProjects`, but also returns whether the list may be incomplete. */
 export async function listKnownProjects({ command, invocation, console }: AllProjectsContext): Promise<ListedProjects> {
   if (invocation.project !== undefined) throw wrongUsage(command, 'Use either a project or --all, not both');
   const listed = await listProjectsWithCompleteness(console.ports);

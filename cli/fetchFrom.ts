@@ -76,7 +76,7 @@ export async function fetchFrom(given: Invocation, from: string, console: Consol
   return { project, id: backup.id };
 }
 
-/** A folder that does not exist yet was parsed as a backup; but backup names contain no slash. */
+/** A missing folder was parsed as the name of a backup, but such a name contains no slash. */
 function withFolder(invocation: Invocation): Invocation {
   const { project, selectors } = invocation;
   const [first = '', ...others] = selectors;

@@ -2,20 +2,20 @@ import { dirname, resolve } from 'node:path';
 import { realPath } from '../core/project/index.js';
 import { asBackupError, BackupError, kindAt, replaceShared, type Ports } from '../core/system/index.js';
 
-/** What a command writes into a file that the user names. */
+/** A kind of file that a command writes to a path given by the user. */
 export interface OutputKind {
   /** A verb phrase: "write the status page". */
   readonly operation: string;
   /** "an HTML page". */
   readonly content: string;
   readonly exampleName: string;
-  /** How such a file begins. */
+  /** Matches the start of such a file. */
   readonly start: RegExp;
 }
 
 /**
- * The path of the file, with links resolved. Throws `usage` if it cannot be written or would replace something else: a
- * folder, a file in a folder that does not exist, or a file with other content, such as a database after a mistyped option.
+ * The path of the file, with links resolved. Throws `usage` if its folder is missing, or if writing it would replace
+ * something else: a folder, or a file with other content, such as a database after a mistyped option.
  */
 export function outputPath(file: string, output: OutputKind, cwd: string, ports: Ports): string {
   const path = realPath(resolve(cwd, file), ports);

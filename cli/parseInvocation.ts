@@ -34,7 +34,7 @@ function parseArguments(
 
 /**
  * The project is optional: it is the first argument if that is a folder, or if there are more arguments than selectors.
- * An absolute path is a project even if the folder was deleted, unless it leads to a file.
+ * An absolute path to nothing also counts, because the project's folder may have been deleted.
  */
 function splitPositionals(
   command: Command,

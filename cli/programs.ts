@@ -27,7 +27,7 @@ export function programFolder(): string {
   return import.meta.filename.endsWith('.ts') ? resolve(import.meta.dirname, '../dist') : import.meta.dirname;
 }
 
-/** What the hooks, the tap and the service start: absolute paths, because graphical programs do not have the shell's PATH. */
+/** The programs that hooks and taps start. The paths are absolute, because graphical programs lack the shell's PATH. */
 export function setupPrograms(ports: Ports): SetupPrograms {
   return { node: stableNode(process.execPath, ports), folder: programFolder() };
 }

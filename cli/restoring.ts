@@ -27,7 +27,7 @@ export interface PlannedRestore {
   readonly carryOut: () => Promise<RestoreOutcome>;
 }
 
-/** Shows a preview, asks, restores and reports; for a restore and for its undo. */
+/** Previews, confirms, runs and reports a restore or its undo. */
 export async function restoreWithConsent(
   { plan, part, carryOut }: PlannedRestore,
   invocation: Invocation,
@@ -60,14 +60,13 @@ function confirmationFor(plan: RestorePlan, what: string) {
 function effectText({ comparison, live }: RestorePlan): string {
   if (live === 'missing') return 'The live database is missing.';
   if (comparison === undefined) return 'The current database is saved as an emergency backup.';
-  const lost = [
+  const effects = [
     ...(comparison.removed.length > 0 ? [`removes ${countInWords(comparison.removed.length, 'feature')}`] : []),
     ...(comparison.added.length > 0 ? [`adds ${String(comparison.added.length)}`] : []),
     ...(comparison.changed.length > 0 ? [`changes ${String(comparison.changed.length)}`] : []),
   ];
-  if (lost.length === 0) return 'No features change.';
-  const text = lost.join(', ');
-  return `This ${text}. The current database is saved, so you can undo this.`;
+  if (effects.length === 0) return 'No features change.';
+  return `This ${effects.join(', ')}. The current database is saved, so you can undo this.`;
 }
 
 function printPlan(plan: RestorePlan, console: Console): void {
@@ -93,14 +92,14 @@ function printPlan(plan: RestorePlan, console: Console): void {
     const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out because not fully readable`;
     console.print(`Salvaged from the live database: ${merged} newer than in the backup, or missing from it${rest}.\n`);
   }
-  for (const block of plan.blockers) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
+  for (const { code } of plan.blockers) console.print(`${colours.yellow(BLOCKER_TEXTS[code])}\n`);
   if (plan.comparison === undefined) return;
   console.print(`Changes: ${summaryOf(plan.comparison)}\n`);
   const lines = briefLines(plan.comparison, console, MAX_PREVIEWED);
   if (lines.length > 0) console.print(`${lines.join('\n')}\n`);
 }
 
-const BLOCKS = {
+const BLOCKER_TEXTS = {
   'agent-running': 'An agent is running.',
   'database-in-use': 'Another program has the database open.',
 } as const;

@@ -14,7 +14,7 @@ const BASELINE_TIERS = (1 << 2) | (1 << 4);
 const LAZY = 1 | BASELINE_TIERS;
 const EAGER = 2 | BASELINE_TIERS;
 
-/** The module with the section of hints, determined by a backup that the bundle at `program` makes. */
+/** The module with a section of hints, for the functions that a backup with the bundle at `program` runs. */
 export async function withCompilationHints(wasm, program) {
   const used = await functionsOfABackup(program);
   if (used.size === 0) {

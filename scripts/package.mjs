@@ -42,7 +42,7 @@ try {
     packagePath: out,
     dependencies: false,
     allowMissingRepository: true,
-    // No repository exists that links could lead to; the pictures are in the package.
+    // package.json names no repository to which vsce could point the links; the pictures are in the package.
     rewriteRelativeLinks: false,
   });
   const { size } = await stat(out);

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
 
-/** These show windows, and would see each other's load as a slow editor. */
+/** These show windows. Side by side, each would slow down the other's editor. */
 const RUN_ALONE = ['extension', 'ui'];
 /** Starting a process costs a second or two, so it runs some files. */
 const FILES_PER_PART = 6;
@@ -41,7 +41,7 @@ function parseArguments(args) {
   };
 }
 
-/** What one process runs: a suite, or some files of a folder of a large one. */
+/** The parts of a suite, each for one process: the whole suite, or some files of one of its folders. */
 async function partsOf(suite) {
   const folder = join(root, 'test', suite);
   const files = existsSync(folder) ? await testFilesIn(folder) : [];

@@ -62,7 +62,7 @@ export const checkCommand: Command = {
   },
 };
 
-/** 3 means something else for the other commands. */
+/** In this command, 3 means unknown instead of damaged. */
 const CHECK_UNKNOWN: ExitCode = EXIT.damaged;
 
 function thresholdsOf({ options }: Invocation): Thresholds {

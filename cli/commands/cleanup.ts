@@ -56,7 +56,7 @@ export const cleanupCommand: Command = {
   },
 };
 
-/** Makes all plans first, and asks once for all of them. */
+/** Plans for all projects first, to ask only once. */
 async function cleanUpAll(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { options } = invocation;
   const all = { command: cleanupCommand, invocation, console, overrides: rulesOf(options) };

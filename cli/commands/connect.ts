@@ -66,7 +66,7 @@ const OTHER_SCOPES = 'To choose another file, use --scope project, local or user
 export function parseScope(command: Command, { selectors: [kind], options }: Invocation): EditableScope | undefined {
   const scope = options.text('scope');
   if (scope === undefined) return undefined;
-  if (kind !== 'claude') throw wrongUsage(command, 'Only claude has --scope');
+  if (kind !== 'claude') throw wrongUsage(command, '--scope works only with claude');
   if (scope === 'project' || scope === 'local' || scope === 'user') return scope;
   throw wrongUsage(command, `Expected project, local or user as the scope, not ${scope}`);
 }

@@ -9,12 +9,12 @@ import { setupPrograms } from '../programs.js';
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'try every hook, tap and place for backups, and say how to repair them',
+  summary: 'test every hook, tap and backup location, and show how to repair them',
   arguments: '[project] [--fix]',
   description:
-    'Try every link from a write to a backup: hooks and taps run as installed, but only report what they would back up.',
+    'Test every step from a write to a backup: hooks and taps run as installed, but only report what they would back up.',
   output:
-    'One line per link, tab-separated: ok, problem or information, the link, a message. media/doctor.schema.json describes the output of --json.',
+    'One line per step, tab-separated: ok, problem or information, the step, a message. media/doctor.schema.json describes the output of --json.',
   exitCodes: '1 if there is a problem',
   options: {
     fix: { type: 'boolean', description: 'install broken hooks and taps again, after a preview' },

@@ -7,8 +7,8 @@ export const hookCommand: Command = {
   summary: 'back up before a tool call; run by Claude Code',
   arguments: 'claude [--project PATH] [--strict]',
   description:
-    'Read an event of Claude Code from standard input, and back up before a tool or after a session, or report lost features before one.',
-  exitCodes: '0; if strict, 2 for an event that cannot be denied by an answer, such as an unreadable one',
+    'Read a Claude Code event from standard input; back up before a tool call or after a session, or report lost features before a session.',
+  exitCodes: '0; if strict, 2 for an event that a response cannot deny, such as an unreadable one',
   options: {
     strict: {
       type: 'boolean',

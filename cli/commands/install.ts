@@ -11,6 +11,7 @@ import { EXIT } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printHookPlan } from '../printing/hookPlan.js';
+import { programFolder } from '../programs.js';
 
 export const installCommand: Command = {
   name: 'install',
@@ -45,11 +46,6 @@ export const installCommand: Command = {
     return inactive === undefined ? EXIT.done : EXIT.failed;
   },
 };
-
-/** The bundles are in one folder. When the sources are run directly, that is dist. */
-function programFolder(): string {
-  return import.meta.filename.endsWith('.ts') ? resolve(import.meta.dirname, '../../dist') : import.meta.dirname;
-}
 
 function managerIn({ options }: Invocation): HookManager | undefined {
   const name = options.text('using');

@@ -34,8 +34,8 @@ async function test(policy: NotificationPolicy, console: Console): Promise<ExitC
   });
   const { colours } = console;
   for (const { name, problem } of tests) {
-    const mark = problem === undefined ? colours.green('sent') : colours.red('failed');
-    console.print(`${mark}  ${visible(name)}${problem === undefined ? '' : `: ${visible(problem)}`}\n`);
+    const result = problem === undefined ? colours.green('sent') : colours.red('failed');
+    console.print(`${result}  ${visible(name)}${problem === undefined ? '' : `: ${visible(problem)}`}\n`);
   }
   return tests.every(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
 }

@@ -10,7 +10,7 @@ export const pinCommand: Command = {
   arguments: '[project] <backup>',
   options: {},
   selectors: { minArguments: 1, maxArguments: 1 },
-  examples: [['feature-backups pin features_598_20260125-1446', 'keep this backup whatever the policy']],
+  examples: [['feature-backups pin features_598_20260125-1446', 'never prune this backup']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const backup = await pin(project, selector, { ports: console.ports, afterBackup });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { planRemoval, uninstallPart, type RemainingData, type RemovalPlan } from '../../core/engine.js';
 import { removeService } from '../../core/service/index.js';
-import { BackupError, countInWords, EXIT, visible, worstExit, type ExitCode } from '../../core/system/index.js';
+import { BackupError, countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
@@ -51,7 +51,7 @@ async function consent({ parts, service }: RemovalPlan, invocation: Invocation, 
   return await confirm(action, invocation, console);
 }
 
-/** One failure must not keep the rest installed. Returns the messages. */
+/** Removes everything even if one part fails. Returns the messages of the failures. */
 async function carryOut({ parts, service }: RemovalPlan, console: Console): Promise<readonly string[]> {
   const failures: string[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
@@ -98,5 +98,5 @@ function printLeft({ stores, vault, state }: RemainingData, root: string | undef
 }
 
 function exitOf({ unplanned }: RemovalPlan, failures: readonly string[]): ExitCode {
-  return worstExit(failures.length + unplanned.length > 0 ? [EXIT.failed] : []);
+  return failures.length + unplanned.length > 0 ? EXIT.failed : EXIT.done;
 }

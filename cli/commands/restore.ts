@@ -44,11 +44,10 @@ export const restoreCommand: Command = {
     const selector = fetched?.id ?? (await selectorOf(project, invocation, console));
     const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');
+    // After --from, a sync would add this project to the target beside the lost one, before the user has seen the result.
+    const followUp = from === undefined ? { afterBackup } : {};
     // By its full name, to restore exactly what the preview showed.
-    const options = { ...engine, ...scope, force };
-    // A sync would add this project to the target beside the lost one, before the user has seen what was restored.
-    const followedUp = from === undefined ? { ...options, afterBackup } : options;
-    const carryOut = () => restore(project, plan.backup.id, followedUp);
+    const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force, ...followUp });
     const part = features === undefined ? undefined : countInWords(features.length, 'feature');
     return await restoreWithConsent({ plan, part, carryOut }, invocation, console);
   },

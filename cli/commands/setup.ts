@@ -57,7 +57,7 @@ function printPlan({ project, parts, installed, unplanned }: SetupPlan, console:
   const names = installed.map((kind) => PART_NAMES[kind]);
   console.print(
     names.length > 0
-      ? `${visible(project.root)} is set up already: ${names.join(', ')}.\n`
+      ? `${visible(project.root)} is already set up: ${names.join(', ')}.\n`
       : `${visible(project.root)} uses neither Claude Code nor a known MCP server, and is not in a git repository. ` +
           'To back up every change, run feature-backups service install.\n',
   );
@@ -65,19 +65,19 @@ function printPlan({ project, parts, installed, unplanned }: SetupPlan, console:
 
 async function consent({ parts }: SetupPlan, invocation: Invocation, console: Console) {
   const changed = parts.flatMap(({ files }) => files);
-  // What only the user can change is shown as a note.
+  // Changes that only the user can make are shown as notes.
   if (changed.length === 0) return 'given';
   const wouldDo = `change ${changed.join(', ')}`;
   return await confirm({ question: 'Install as shown?', wouldDo }, invocation, console);
 }
 
-/** Undefined as long as no agent has created the database. */
+/** Undefined until an agent has created the database. */
 async function openIfPresent({ project }: SetupPlan, console: Console): Promise<Project | undefined> {
   try {
     return await openProject(project.root, engineOf(console));
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
-    console.print('No feature database exists yet. Its first backup is made when an agent has created it.\n');
+    console.print('No feature database exists yet. It is backed up for the first time after an agent creates it.\n');
     return undefined;
   }
 }
@@ -100,7 +100,7 @@ function exitOf(report: DoctorReport | undefined): ExitCode {
   return report?.isOk === false ? EXIT.failed : EXIT.done;
 }
 
-/** Its id. A failure is reported, and by doctor as well. */
+/** Returns the id of the backup. A failure does not stop the setup; doctor reports it, too. */
 async function firstBackup(project: Project, console: Console): Promise<string | undefined> {
   try {
     const outcome = await backUp(project, { source: 'cli', reason: 'setup' }, { ports: console.ports, afterBackup });

@@ -14,7 +14,7 @@ export const startOverCommand: Command = {
   arguments: '[project]',
   description:
     'Start a new backlog: back up, pin the newest larger backup, and accept the loss of features; before the reset, ' +
-    'back up and pin the present backlog.',
+    'back up and pin the current backlog.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
@@ -49,12 +49,12 @@ function printPlan({ live, shrinkage }: StartOverPlan, { print }: Console): void
   const now = live === undefined ? 'an unknown number of features' : featuresInWords(live);
   print(`The live database contains ${now}.\n`);
   if (shrinkage === undefined) {
-    print('The backlog has not shrunk: this backs up its present state and pins that backup.\n');
+    print('The backlog has not shrunk: this backs up its current state and pins that backup.\n');
     return;
   }
   const { largest, toPin } = shrinkage;
   print(`${visible(largest.id)} contains ${featuresInWords(largest.counts)}.\n`);
-  print(`This backs up the present state, pins ${visible(toPin.id)} and accepts the smaller backlog.\n`);
+  print(`This backs up the current state, pins ${visible(toPin.id)} and accepts the smaller backlog.\n`);
 }
 
 function missingIn({ shrinkage }: StartOverPlan): string | undefined {

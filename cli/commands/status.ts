@@ -138,7 +138,7 @@ function findWatcher(console: Console): RunningWatcher | undefined {
     return runningWatcher(console.ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    console.ports.onWarning?.(`Could not find out whether a watcher is running: ${error.message}`);
+    console.ports.onWarning?.(`Could not determine whether a watcher is running: ${error.message}`);
     return undefined;
   }
 }

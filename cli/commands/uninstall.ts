@@ -27,7 +27,7 @@ export const uninstallCommand: Command = {
   },
 };
 
-/** Continues without a terminal, for scripts: only our own lines are removed, and the user's edits stay. */
+/** Without a terminal, as in a script, this continues: only our own lines are removed, and the user's edits stay. */
 async function isDeclined({ repository }: HookPlan, { options }: Invocation, console: Console): Promise<boolean> {
   if (options.has('yes')) return false;
   const isDeclined =

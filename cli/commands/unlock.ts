@@ -65,7 +65,7 @@ function confirmationFor(locks: readonly ProjectLock[], path: string) {
   return { question, wouldDo, path };
 }
 
-/** Anything that is not a lock is moved aside, and a warning of the engine gives its new path. */
+/** For anything moved aside, a warning of the engine contains the new path. */
 function printRemoved(locks: readonly ProjectLock[], { print }: Console): void {
   const { held, obstacles } = partsOf(locks);
   if (held.length > 0 || obstacles.length === 0) print(`Removed ${countInWords(held.length, 'lock')}.\n`);

@@ -10,7 +10,7 @@ export const unpinCommand: Command = {
   arguments: '[project] <backup>',
   options: {},
   selectors: { minArguments: 1, maxArguments: 1 },
-  examples: [['feature-backups unpin features_598_20260125-1446', 'let the policy apply again']],
+  examples: [['feature-backups unpin features_598_20260125-1446', 'apply the retention policy to this backup again']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const backup = await unpin(project, selector, { ports: console.ports, afterBackup });

@@ -25,9 +25,9 @@ export const vaultCommand: Command = {
   ],
   async run(invocation, console) {
     const [action, folderOrKey] = invocation.selectors;
-    const found = await listVault({ ports: console.ports });
-    const vault = found?.vault;
-    const projects = found?.projects ?? [];
+    const listed = await listVault({ ports: console.ports });
+    const vault = listed?.vault;
+    const projects = listed?.projects ?? [];
     if (action === undefined && invocation.project === undefined) return show(vault, projects, console);
     if (action === 'purge' && folderOrKey === undefined)
       return await remove(projects, 'all copies in the vault', invocation, console);

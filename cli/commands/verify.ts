@@ -103,10 +103,10 @@ function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   const unread = outcomes.filter(({ readError }) => readError !== undefined).length;
   if (unread > 0) return `${countInWords(unread, 'unreadable backup')}; ${String(bad - unread)} damaged.`;
   if (bad > 0) return `${String(bad)} of ${countInWords(outcomes.length, 'backup')} damaged.`;
-  const kept = outcomes.filter(({ isCopyOfDamaged }) => isCopyOfDamaged).length;
-  if (kept === 0 && outcomes.length === 1) return '1 backup verified.';
-  if (kept === 0) return `All ${countInWords(outcomes.length, 'backup')} verified.`;
-  return `${countInWords(outcomes.length - kept, 'backup')} verified; ${countInWords(kept, 'intact copy', 'intact copies')} of a damaged database.`;
+  const copyCount = outcomes.filter(({ isCopyOfDamaged }) => isCopyOfDamaged).length;
+  if (copyCount === 0 && outcomes.length === 1) return '1 backup verified.';
+  if (copyCount === 0) return `All ${countInWords(outcomes.length, 'backup')} verified.`;
+  return `${countInWords(outcomes.length - copyCount, 'backup')} verified; ${countInWords(copyCount, 'intact copy', 'intact copies')} of a damaged database.`;
 }
 
 /** One line for `--all`. */

@@ -14,7 +14,7 @@ const COLUMNS = [
   { title: 'NOTES' },
 ] as const;
 
-/** Commits and their backups, newest first; without a terminal: full id, time, subject, features, passing, backup, notes. */
+/** Commits and their backups, newest first; without a terminal: id, time, subject, features, passing, backup, notes. */
 export function printCommits(commits: readonly BackedUpCommit[], project: Project, console: Console): void {
   const now = console.ports.now();
   const cells = ({ subject, backup, isAbandoned }: BackedUpCommit, id: string, made: string): readonly string[] => [

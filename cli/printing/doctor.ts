@@ -22,7 +22,7 @@ function summaryOf(checks: readonly DoctorCheck[], { colours }: Console): string
   const count = colours.red(countInWords(problems.length, 'problem'));
   const fixable = problems.filter(({ repair }) => repair !== undefined).length;
   if (fixable === 0) return `${count}.`;
-  const what = fixable === problems.length ? 'shows and makes the repairs' : `repairs ${String(fixable)} of them`;
+  const what = fixable === problems.length ? 'previews and makes the repairs' : `repairs ${String(fixable)} of them`;
   return `${count}. feature-backups doctor --fix ${what}.`;
 }
 

@@ -60,7 +60,7 @@ function printDays(days: readonly Day[], console: Console): void {
   );
 }
 
-/** With the counts at the end of the day. */
+/** The counts are those at the end of the day. */
 function dayView({ day, states }: Day) {
   const last = states[0];
   return {

@@ -3,7 +3,7 @@ import type { SetupKind, SetupPart, UnplannedPart } from '../../core/engine.js';
 import { visible, visibleLines } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 
-/** What each connection adds to a project, or takes out of it, with the diff of every file that is not ours. */
+/** Prints the changes that each connection makes to a project, with a diff of every file that belongs to the user. */
 export function printParts(
   parts: readonly SetupPart[],
   action: 'install' | 'remove',

@@ -9,7 +9,7 @@ export interface Column {
   readonly paint?: (cell: string) => string;
 }
 
-/** Prints a table on a terminal, tab-separated lines elsewhere. `plain` are the rows for a program, if they differ. */
+/** Prints a table on a terminal, tab-separated lines elsewhere. `plain`: the rows for a program, if they differ. */
 export function printTable(
   { json, isTerminal, colours, print }: Console,
   columns: readonly Column[],
@@ -24,7 +24,7 @@ export function printTable(
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], colours: Colours): string {
   const used = columns.map((_, index) => rows.some((row) => (row[index] ?? '') !== ''));
   const widths = columns.map(({ title }, index) =>
-    // A hundred thousand arguments of one Math.max exhaust the stack.
+    // Spreading a hundred thousand rows into Math.max would overflow the stack.
     rows.reduce((width, row) => Math.max(width, widthOf(row[index] ?? '')), widthOf(title)),
   );
   const line = (cells: readonly string[], isHeader: boolean): string =>

@@ -68,7 +68,7 @@ function groupsOf(sorted: readonly Card[]): readonly Group[] {
 }
 
 const INCOMPLETE = html`<p>
-  ${label('unknown', 'Incomplete')} A part of the list of projects cannot be read. Some projects may be missing here.
+  ${label('unknown', 'Incomplete')} Part of the list of projects could not be read. Some projects may be missing here.
 </p>`;
 
 function totals(cards: readonly Card[]): string {

@@ -10,7 +10,7 @@ const MARGIN = 2;
 
 type Sample = readonly [atMs: number, count: number];
 
-/** The backlog over time: a line for all features, an area for the passing ones. Nothing without two different times. */
+/** The backlog over time: a line for all features, an area for passing ones. Undefined unless the times differ. */
 export function sparkline(points: readonly CurvePoint[]): Html | undefined {
   const [first] = points;
   const last = points.at(-1);

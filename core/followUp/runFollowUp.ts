@@ -44,7 +44,7 @@ function prepareLockFolder(project: Project, ports: Ports): string | BackupError
   }
 }
 
-/** Runs even so: a full or read-only disk, or a link in the store, may be the very problem to report. */
+/** Runs anyway, because the cause of the failure (a full disk, a link in the store) may be the problem to report. */
 async function runWithoutLock(reason: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
   clearPending(project, ports);
   const { targets, problems } = await followUp(project, ports);
@@ -53,7 +53,7 @@ async function runWithoutLock(reason: BackupError | undefined, project: Project,
 }
 
 interface FollowUpRun extends FollowUp {
-  /** If false, the flag may still be set; rounds until it is clear would never end. */
+  /** False if the flag could not be cleared. Waiting until it is clear would then never end. */
   readonly hasClearedFlag: boolean;
 }
 

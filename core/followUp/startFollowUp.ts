@@ -5,9 +5,9 @@ import type { NotificationPolicy, Project } from '../project/index.js';
 import { setPending } from './pendingFlag.js';
 
 /**
- * For `CreateOptions.afterBackup`: starts a follow-up in the background, for the project if targets or channels are configured,
- * else for the vault. `program` is the path of the command-line program. One process covers any number of backups. Never
- * throws, because the backup has succeeded.
+ * For `CreateOptions.afterBackup`: starts a follow-up in the background, for the project if targets or channels are
+ * configured, else for the vault. `program` is the path of the command-line program. One process covers any number of
+ * backups. Never throws, because the backup has succeeded.
  */
 export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
   return (project, ports) => {
@@ -36,16 +36,20 @@ function isNeeded(project: Project, ports: Ports): boolean {
   const folder = join(project.storePath, FOLLOW_UP_FOLDER);
   // The target of a link is not part of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
-  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), flag.madeAtMs, ports);
-  return running === undefined || running.stale || running.obstacle !== undefined;
+  return !isLocked(folder, flag.madeAtMs, ports);
 }
 
 /** Whether a process must be started for the new backups in the vault. False while one is running. */
 function isVaultFollowUpNeeded(ports: Ports): boolean {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined || ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined) return false;
-  const running = findLock(join(vault, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
-  return running === undefined || running.stale || running.obstacle !== undefined;
+  return !isLocked(vault, ports.now().getTime(), ports);
+}
+
+/** Whether a running follow-up owns the lock in this folder. */
+function isLocked(folder: string, nowMs: number, ports: Ports): boolean {
+  const lock = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), nowMs, ports);
+  return lock !== undefined && !lock.stale && lock.obstacle === undefined;
 }
 
 /** Does not start in the project's folder: some systems cannot delete the working folder of a running process. */

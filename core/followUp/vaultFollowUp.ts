@@ -87,7 +87,7 @@ async function openRecorded(record: ProjectRecord, ports: Ports): Promise<Projec
 function msToNextRound(vault: string, { files, now }: Ports): number {
   const last = files.statSync(join(vault, LAST_ROUND_FILE), { throwIfNoEntry: false });
   const elapsedMs = last === undefined ? MIN_ROUND_INTERVAL_MS : now().getTime() - last.mtimeMs;
-  // The clock was set back; the sync does not wait for it to catch up.
+  // If the clock was set back, the sync does not wait.
   return elapsedMs < 0 ? 0 : Math.max(0, MIN_ROUND_INTERVAL_MS - elapsedMs);
 }
 

@@ -22,9 +22,9 @@ export interface CommitBackup {
 }
 
 /**
- * Backs up every project of the repository of the running hook: those named at installation and those found in the work
- * tree. git ignores databases, so a new linked work tree has none; for a project that it lacks, the one in the main work
- * tree is backed up. Records the backups for `post-commit`. Never throws for a single project.
+ * Backs up every project in the repository of the running hook: those named at installation and those found in the work
+ * tree. git ignores databases, so a new linked work tree has none; a project without one there is backed up in the main
+ * work tree. Records the backups for `post-commit`. Never throws for a single project.
  */
 export async function backUpBeforeCommit(
   workTree: string,
@@ -41,9 +41,9 @@ export async function backUpBeforeCommit(
     for (const [root, folder] of roots) {
       if (backedUp.has(folder)) continue;
       git ??= readHead(repository, ports);
-      const made = await backUpProject(root, git, ports, afterBackup);
-      backups.push(...made);
-      if (made.length > 0) backedUp.add(folder);
+      const results = await backUpProject(root, git, ports, afterBackup);
+      backups.push(...results);
+      if (results.length > 0) backedUp.add(folder);
     }
   }
   recordPendingLinks(repository, backups, ports);

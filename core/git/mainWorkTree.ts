@@ -13,7 +13,7 @@ export function mainWorkTree({ gitFolder, commonFolder }: Repository, ports: Por
   return { workTree, gitFolder: commonFolder, commonFolder };
 }
 
-/** A submodule's git folder lies elsewhere, and its configuration names the work tree. */
+/** A submodule's git folder is not in its work tree, so its configuration names the work tree. */
 function configuredWorkTree(commonFolder: string, ports: Ports): string | undefined {
   const value = gitOutput(commonFolder, ['--git-dir', commonFolder, 'config', '--get', 'core.worktree'], ports);
   return value === undefined || value === '' ? undefined : resolve(commonFolder, value);

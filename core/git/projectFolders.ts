@@ -62,7 +62,7 @@ function inspectFolder(
     const { mtimeNs } = ports.files.statSync(absolute, { bigint: true });
     if (known?.changedAt === mtimeNs.toString()) return known;
     const entries = ports.files.readdirSync(absolute, { withFileTypes: true });
-    // A nested repository has hooks of its own.
+    // A nested repository has its own hooks.
     const isNestedRepository = path !== '' && entries.some(({ name }) => name === '.git');
     const subfolders = entries
       .filter((entry) => entry.isDirectory() && mayContainProjects(entry.name))

@@ -7,14 +7,14 @@ import { repositoryOfHook } from './repository.js';
 /** The projects that a commit in this work tree would back up. Backs up nothing. Throws if one cannot be opened. */
 export async function findProjectsOfCommit(workTree: string, ports: Ports): Promise<readonly Project[]> {
   const repository = repositoryOfHook(workTree, ports);
-  const found = new Map<string, Project>();
+  const projects = new Map<string, Project>();
   for (const searched of repository === undefined ? [] : workTreesOf(repository, ports)) {
     for (const folder of searched.folders) {
-      const project = found.has(folder) ? undefined : await openIfPresent(resolve(searched.workTree, folder), ports);
-      if (project !== undefined) found.set(folder, project);
+      const project = projects.has(folder) ? undefined : await openIfPresent(resolve(searched.workTree, folder), ports);
+      if (project !== undefined) projects.set(folder, project);
     }
   }
-  return [...found.values()];
+  return [...projects.values()];
 }
 
 async function openIfPresent(root: string, ports: Ports): Promise<Project | undefined> {

@@ -11,8 +11,8 @@ export function findRepository(folder: string, ports: Ports): Repository | undef
 }
 
 /**
- * The repository of the running hook. Git starts hooks at the top of the work tree, and sets `GIT_DIR` if its folder is not
- * `.git`. Read from files, because starting git takes longer than the rest of a hook.
+ * The repository of the running hook. git starts hooks at the top of the work tree, and sets `GIT_DIR` if its folder is
+ * not `.git`. Read from files, because starting git takes longer than the rest of a hook.
  */
 export function repositoryOfHook(workTree: string, ports: Ports): Repository | undefined {
   const named = ports.environment.GIT_DIR;

@@ -4,7 +4,7 @@ import type { HasBackup } from '../projects/index.js';
 import { findStoredBackup, type Backup } from '../store/index.js';
 import { listHistory } from './listHistory.js';
 
-/** Finds out whether the store contains a backup, as an image or as a state of the history, which is read only once. */
+/** Whether the store contains a backup, as an image or as a history state. Reads the history at most once. */
 export function backupFinder(project: Project, ports: Ports): HasBackup {
   let archived: readonly Backup[] | undefined;
   return ({ id, createdAt }) => {

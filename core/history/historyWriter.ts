@@ -222,7 +222,7 @@ function lastState({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 
 }
 
 /**
- * The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %.
+ * The best trade-off for runs of zeros: levels 1 to 3 produce three times the size, and 9 takes 50 % longer to save 2 %.
  */
 const DEFLATE_LEVEL = 4;
 
@@ -238,9 +238,9 @@ function makeRecord(
 
 /** Reads the written data back, because the backup's own file is deleted next. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
-  const found = Buffer.alloc(record.length);
-  const bytesRead = readFully(descriptor, found, ports.files, sizeBytes);
-  if (bytesRead === record.length && found.equals(record)) return;
+  const written = Buffer.alloc(record.length);
+  const bytesRead = readFully(descriptor, written, ports.files, sizeBytes);
+  if (bytesRead === record.length && written.equals(record)) return;
   throw new BackupError(`${path} does not contain the data written to it`, {
     code: 'io',
     operation: 'archive a backup',

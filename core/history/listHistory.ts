@@ -59,7 +59,7 @@ export function listHistory(project: Project, ports: Ports): History {
   return { states: listed.all().sort(newestFirst), sizeBytes, problems };
 }
 
-/** Gives every state a unique name and lists each only once. */
+/** Lists each state once, under a unique name. */
 class ListedStates {
   readonly #states = new Map<string, Backup>();
   readonly #backups = new Map<string, Partial<BackupMetadata>>();
@@ -84,7 +84,7 @@ class ListedStates {
         this.#states.set(id, { ...state, id });
         return;
       }
-      // Archived twice, or a crash between archiving a backup and removing its file left both.
+      // The same state: it was archived twice, or a crash left both the backup and its archived state.
       if (namesake.sha256 === state.metadata?.sha256) return;
     }
   }
@@ -100,7 +100,7 @@ class ListedStates {
     return this.#states.get(id)?.metadata;
   }
 
-  /** Read once, however many states have the name. */
+  /** Cached, because many states can have the same name. */
   #ofBackup(id: string): Partial<BackupMetadata> {
     const known = this.#backups.get(id);
     if (known !== undefined) return known;
@@ -119,7 +119,7 @@ function numbered(id: string, number: number): string {
   return start === undefined || rest === undefined ? id + suffix : start + suffix + rest;
 }
 
-/** The size of the history, from the end of each segment only, as it is needed often. Throws `unsafe-store`. */
+/** Fast, because it is needed often: reads only the last record of each segment. Throws `unsafe-store`. */
 export function historySummary(project: Project, ports: Ports): HistorySummary {
   let stateCount = 0;
   let sizeBytes = 0;

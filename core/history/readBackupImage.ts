@@ -13,8 +13,8 @@ export function readBackupImage(backup: Backup, ports: Ports): Buffer {
   const stored = readStoredFile(backup, '', ports, backup.compressed ? undefined : expectedBytes);
   // It may have been compressed after it was listed.
   const isCompressed = backup.compressed || stored === undefined;
-  const found = stored ?? readStoredFile(backup, '.gz', ports) ?? backupMissing(backup);
-  const image = isCompressed ? decompress(found, backup) : found;
+  const content = stored ?? readStoredFile(backup, '.gz', ports) ?? backupMissing(backup);
+  const image = isCompressed ? decompress(content, backup) : content;
   if (image.length === 0 && backup.content !== 'raw') throw damagedBackup(backup, 'it is empty');
   if (expectedBytes !== undefined && image.length !== expectedBytes) {
     throw damagedBackup(backup, `it has ${image.length.toString()} bytes instead of ${expectedBytes.toString()}`);

@@ -108,8 +108,8 @@ export class OpenSegment {
   /** The offset of `bytes` at or after `from`. */
   find(bytes: Buffer, from: number): number | undefined {
     for (let at = from; at < this.sizeBytes; at += WINDOW_BYTES - bytes.length + 1) {
-      const found = this.read(at, WINDOW_BYTES).indexOf(bytes);
-      if (found >= 0) return at + found;
+      const index = this.read(at, WINDOW_BYTES).indexOf(bytes);
+      if (index >= 0) return at + index;
     }
     return undefined;
   }

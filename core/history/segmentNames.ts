@@ -4,7 +4,7 @@ import type { FileSystem } from '../system/index.js';
 /** One file of the history. */
 export interface SegmentFile {
   readonly path: string;
-  /** Increases with every segment of a store, whatever the clock shows. */
+  /** Increases with every segment of a store, regardless of the clock. */
   readonly number: number;
   readonly sizeBytes: number;
 }
@@ -25,15 +25,15 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
   return segments.sort((one, other) => orderOf(one) - orderOf(other) || (one.path < other.path ? -1 : 1));
 }
 
-/** Higher than the number of every segment that counts. */
+/** Higher than the number of every segment, except forged numbers. */
 export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
   const last = segments.reduce((highest, segment) => Math.max(highest, orderOf(segment)), 0);
   return Math.min(last + 1, MAX_SEGMENT_NUMBER);
 }
 
 /**
- * A number that no history reaches was planted. It counts as the oldest: as the newest segment, it would be the one to
- * append to, and the last one to be deleted.
+ * A number that no real history reaches is forged. It counts as the oldest segment, because states are appended to the
+ * newest one, which is also deleted last.
  */
 function orderOf({ number }: SegmentFile): number {
   return number <= MAX_SEGMENT_NUMBER ? number : 0;

@@ -4,7 +4,7 @@ import { sendEmail } from './email.js';
 import type { Notification } from './incident.js';
 import { addressName, ping, postNotification } from './webhook.js';
 
-/** A way to notify people. */
+/** A destination for notifications: email or a webhook. */
 export interface Channel {
   /** Stable while the configuration is unchanged; contains no secret. */
   readonly id: string;

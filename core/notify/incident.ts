@@ -1,6 +1,6 @@
 import type { Severity, HealthProblemCode } from '../health/index.js';
 
-/** An incident, kept until every channel that reported it has reported its end. */
+/** An incident, kept until every channel that reported it has also reported its resolution. */
 export interface Incident {
   /** The project's folder. */
   readonly project: string;

@@ -30,13 +30,13 @@ export function mergeFindings(
   channels: readonly string[],
   now: Date,
 ): NotifyState {
-  const found = new Map<string, Incident>();
+  const foundIncidents = new Map<string, Incident>();
   const at = isoWithOffset(now);
   for (const { project, problems } of findings) {
     for (const { code, severity, subject, message } of problems) {
       const text = message.slice(0, MAX_MESSAGE_LENGTH);
       const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, reportedTo: [] };
-      found.set(keyOf(incident), incident);
+      foundIncidents.set(keyOf(incident), incident);
     }
   }
   const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
@@ -44,16 +44,18 @@ export function mergeFindings(
   const known = new Map(state.incidents.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, recorded]) => {
     const incident = { ...recorded, reportedTo: recorded.reportedTo.filter((channel) => channels.includes(channel)) };
-    // Its incidents are neither problems any longer nor resolved.
+    // The incidents of a deleted project are neither open nor resolved.
     if (deleted.has(incident.project)) return [];
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
-    const current = found.get(key);
+    const current = foundIncidents.get(key);
     if (current === undefined && undetermined.includes(incident.code))
       return [{ ...incident, seenAt: refreshSeenAt(incident, at, now) }];
     return updateIncident(incident, current, at, now);
   });
-  const added = [...found].flatMap(([key, incident]) => (known.has(key) || !isAlarm(incident) ? [] : [incident]));
+  const added = [...foundIncidents].flatMap(([key, incident]) =>
+    known.has(key) || !isAlarm(incident) ? [] : [incident],
+  );
   return { ...state, incidents: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
 }
 
@@ -65,7 +67,7 @@ function updateIncident(before: Incident, current: Incident | undefined, at: str
   const seenAt = refreshSeenAt(before, at, now);
   if (current !== undefined) {
     const { severity, message } = current;
-    // Reopened before its resolution was reported: neither is reported.
+    // If it reopens before its resolution was reported, neither is reported.
     return [{ ...before, severity, message, seenAt, resolvedAt: undefined }];
   }
   return before.reportedTo.length === 0 ? [] : [{ ...before, seenAt, resolvedAt: before.resolvedAt ?? at }];
@@ -114,7 +116,7 @@ export function recordNotified(state: NotifyState, channel: string, { opened, re
       ? []
       : [{ ...incident, reportedTo: notifiedChannels }];
   });
-  // Resolved while the message was sent: the end still has to be reported.
+  // Resolved while the message was being sent, so the resolution must still be reported.
   const resolvedMeanwhile = [...notifiedNow.values()].map((incident) => ({
     ...incident,
     reportedTo: [channel],

@@ -85,7 +85,7 @@ function resolveAddress({ url, urlVariable }: AddressPolicy, environment: Ports[
   return value;
 }
 
-/** Gives only the kind of failure: network errors name the host, which may be secret. */
+/** Returns only the kind of failure, because network errors name the host, which may be secret. */
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'the request failed';
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} seconds`;

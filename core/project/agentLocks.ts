@@ -66,7 +66,7 @@ function hasEnded(owner: LockOwner, ports: Ports): boolean {
     if (status?.ended === true) return true;
     if (status === undefined || owner.startedAtSeconds === undefined) return false;
     const startedAtSeconds = bootedAtSeconds(ports) + Number(status.startTime) / CLOCK_TICKS_PER_SECOND;
-    // The pid was reused. The tolerance covers a clock that was set in the meantime.
+    // If the times differ, the pid was reused. The tolerance covers a clock that was set in the meantime.
     return Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
   } catch {
     // The process is running and may be the owner.

@@ -41,8 +41,8 @@ type Inodes = ReadonlyMap<string, string>;
 function inodesOf(databasePath: string, ports: Ports): Inodes {
   const inodes = new Map<string, string>();
   for (const suffix of ['', '-wal', '-shm']) {
-    const found = ports.files.statSync(databasePath + suffix, { bigint: true, throwIfNoEntry: false });
-    if (found) inodes.set(String(found.ino), databasePath + suffix);
+    const stats = ports.files.statSync(databasePath + suffix, { bigint: true, throwIfNoEntry: false });
+    if (stats) inodes.set(String(stats.ino), databasePath + suffix);
   }
   return inodes;
 }
@@ -73,12 +73,12 @@ const LOCK = /^\d+: (?:POSIX|OFDLCK) .* (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \d+ \S
 function invisibleHolders(
   locks: readonly Lock[],
   files: Inodes,
-  found: readonly DatabaseHolder[],
+  visibleHolders: readonly DatabaseHolder[],
   ports: Ports,
 ): DatabaseHolder[] {
   return locks.flatMap((lock) => {
     const path = files.get(lock.inode);
-    if (path === undefined || found.some((holder) => holder.pid === lock.pid)) return [];
+    if (path === undefined || visibleHolders.some((holder) => holder.pid === lock.pid)) return [];
     if (lock.pid > 0 && isListedInProc(lock.pid, ports)) return [];
     return [{ pid: undefined, command: undefined, evidence: 'sqlite-lock' as const, path }];
   });

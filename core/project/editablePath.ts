@@ -2,7 +2,7 @@ import { asBackupError, isWithin, unsafeConfigurationFile, type Ports } from '..
 import { realPath } from './safePaths.js';
 
 /**
- * The path to edit without replacing a link: the link's target, else `path` itself, which may not exist yet. Throws
+ * The path to write to, so that a link is kept: the link's target, else `path` itself, which may not exist yet. Throws
  * `unsafe-path` for a dangling link, and for a path that leaves all of the `folders` through links.
  */
 export function editablePath(path: string, folders: readonly string[], ports: Pick<Ports, 'files'>): string {

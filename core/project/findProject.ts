@@ -31,7 +31,7 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
     const project = await projectAt(folder, ports, overrides);
     if (project !== undefined) return project;
   }
-  throw databaseNotFound(folders, 'Name the project’s folder, set PROJECT_DIR, or run this inside a project.');
+  throw databaseNotFound(folders, 'Specify the project folder, set PROJECT_DIR, or run this inside a project.');
 }
 
 /** The candidate root folders, in search order. */
@@ -145,9 +145,10 @@ function folderAndAncestors(folder: string): readonly string[] {
 async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationLayer | undefined): Promise<string> {
   for (const above of folderAndAncestors(folder).slice(1)) {
     const project = await projectAt(above, ports, overrides).catch(() => undefined);
-    if (project !== undefined) return `Did you mean ${project.root}? That folder above it has a feature database.`;
+    if (project !== undefined)
+      return `Did you mean ${project.root}? It is above that folder and has a feature database.`;
   }
-  return 'Name the folder of a project with a feature database, or the database file itself.';
+  return 'Specify the folder of a project with a feature database, or the database file itself.';
 }
 
 function databaseNotFound(folders: readonly string[], hint: string): BackupError {

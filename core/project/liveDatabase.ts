@@ -20,9 +20,9 @@ export function liveDatabasePath(place: DatabaseLocation, ports: Ports): string 
 }
 
 /**
- * Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. If root runs this in another
- * user's project, new entries of the store, and new folders that lead to it or to the database, will belong to the owner of
- * the database.
+ * Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. If root runs this in
+ * another user's project, new entries of the store, and new folders above it or above the database, will belong to the
+ * owner of the database.
  */
 export function withSafeDatabase(project: Project, ports: Ports): Project {
   const path = liveDatabasePath(project, ports);

@@ -3,17 +3,17 @@ import { asRecord, isRecord, parseJson, type Ports } from '../system/index.js';
 import type { Project } from './project.js';
 
 /**
- * `doctor` starts hooks and taps as they are installed, with the present time in this variable. They then report which
- * projects they would back up, and back up nothing.
+ * `doctor` starts hooks and taps as they are installed, with the current time in this variable. They then only report
+ * which projects they would back up.
  */
 const PROBE_VARIABLE = 'FEATURE_BACKUPS_PROBE';
 
-/** Such a variable must not disable backups for long, wherever it is set. */
+/** Short, because the variable disables backups if it stays set in an environment. */
 const PROBE_VALID_MS = 5 * 60_000;
 
 const ANSWER_PREFIX = 'feature-backups-probe: ';
 
-/** What a hook or a tap reports in place of a backup. */
+/** The report of a hook or tap that was started as a probe. */
 export interface ProbeAnswer {
   /** The version of the Node.js that ran it, such as `v24.1.0`. */
   readonly nodeVersion: string;
@@ -24,7 +24,7 @@ export interface ProbeAnswer {
   readonly problems: readonly string[];
 }
 
-/** The variables with which a program only reports. */
+/** The environment variables that make a hook or tap only report. */
 export function probeVariables(now: Date): Readonly<Record<string, string>> {
   return { [PROBE_VARIABLE]: String(now.getTime()) };
 }

@@ -5,7 +5,7 @@ import type { Project } from './project.js';
 
 /**
  * The subfolder of the state folder for one store, keyed by the store's real path. A store can come with a clone, so no
- * record in it may decide which other files are written or deleted. The folder may not exist yet; `makeStateFolder`
+ * record in it may determine which other files are written or deleted. The folder may not exist yet; `makeStateFolder`
  * creates it. Throws `configuration` without a home.
  */
 export function storeStateFolder({ root, storePath }: Pick<Project, 'root' | 'storePath'>, ports: Ports): string {

@@ -3,17 +3,17 @@ import { BackupError, gitOutput, kindAt, type Ports } from '../system/index.js';
 
 /** A caller may be waiting. A larger repository is identified without its commits. */
 const LIMIT_MS = 2000;
-/** A history can have several first commits: it was merged with that of another repository. */
+/** Merging unrelated repositories results in several first commits. */
 const MAX_COMMITS = 20;
 
 /**
- * The commits without parents from which the checked-out branch began, which are the same in every clone. Empty if the
- * folder is not the root of a work tree, or if they are unknown. Starts git, so it is called in the background, and
- * otherwise only if nothing else identifies the project.
+ * The commits without parents in the history of HEAD, which are the same in every clone. Empty if the folder is not the
+ * root of a work tree, or if they are unknown. Starts git, so it is called in the background, or if nothing else
+ * identifies the project.
  */
 export function readFirstCommits(root: string, ports: Ports): readonly string[] {
   const place = join(root, '.git');
-  // The history of a shallow clone begins anywhere.
+  // A shallow clone lacks the first commits.
   if (kindAt(place, ports) === 'nothing' || kindAt(join(place, 'shallow'), ports) !== 'nothing') return [];
   try {
     const output = gitOutput(root, ['rev-list', '--max-parents=0', 'HEAD'], ports, LIMIT_MS);

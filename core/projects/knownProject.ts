@@ -9,7 +9,7 @@ export type ProjectOrigin = 'registry' | 'configured' | 'workspace' | 'recorded'
 /** `gone`: the folder is missing; `no-database`: it contains neither a feature database nor backups. */
 export type KnownProjectStatus = 'present' | 'gone' | 'no-database';
 
-/** A project of the user, as used by commands for all projects. */
+/** A project of the user, as commands for all projects list it. */
 export interface KnownProject {
   /** Absolute. */
   readonly root: string;

@@ -75,7 +75,7 @@ function sweepHalfWritten(folder: string, ports: Ports): void {
 
 const RECORD_NAME = /^[\w-]{1,60}\.json$/;
 const MAX_RECORD_BYTES = 64 * 1024;
-/** Far more editors than anyone has open. */
+/** More editors than anyone has open. */
 const MAX_RECORDS = 500;
 
 function writeRecord(folder: string, record: WorkspaceRecord, { files }: Ports): void {

@@ -17,7 +17,7 @@ export interface ProjectIdentity {
   readonly remotes: readonly string[];
 }
 
-/** Two projects can have backups of the same name, but hardly of the same millisecond. */
+/** Two projects can have backups with the same name, but very rarely from the same millisecond. */
 export interface BackupIdentity {
   readonly id: string;
   /** ISO 8601 with milliseconds. */
@@ -84,9 +84,9 @@ export function isRecordedProject(
 }
 
 /**
- * For a record of the same path. With other files, only git can show that this is the same project: by its first commit
- * and its remotes, and by its remotes alone if the first commit is unknown. A clone of the project from this computer
- * has another remote.
+ * For a record with the same path. If the files differ, only git can show that this is the same project: by its remotes
+ * and its first commit, or by its remotes alone if the first commit is unknown. A clone made on this computer has
+ * another remote.
  */
 export function isProbablySame(
   record: RecordedIdentity,
@@ -102,7 +102,7 @@ export function isProbablySame(
   return commits.some((commit) => record.firstCommits.includes(commit));
 }
 
-/** A path alone proves nothing: another project can be in the folder of a deleted one. */
+/** Ignores the path: the folder of a deleted project can contain another one. */
 export function isSameProject(
   record: RecordedIdentity,
   found: Pick<ProjectIdentity, 'fileIds'>,
@@ -111,7 +111,7 @@ export function isSameProject(
   return hasSameFiles(record, found) || hasBackup(record.lastBackup);
 }
 
-/** The same only by the files, which no two folders can share. A copy has the backups of the original. */
+/** Compares only the files: unlike backups, they differ between a project and a copy of it. */
 export function hasSameFiles(
   record: Pick<ProjectIdentity, 'fileIds'>,
   found: Pick<ProjectIdentity, 'fileIds'>,
@@ -119,7 +119,7 @@ export function hasSameFiles(
   return record.fileIds.some((id) => found.fileIds.includes(id));
 }
 
-/** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
+/** Whether the folder is in the system's temporary folder, where a loss is not a problem, because the system clears it. */
 export function isTemporary(root: string, ports: Ports, platform: NodeJS.Platform = process.platform): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');

@@ -34,7 +34,7 @@ import {
 const REFRESH_AFTER_MS = 10 * 60_000;
 /** Short, because an agent or a commit waits for it. */
 const LOCK_TIMEOUT_MS = 1000;
-/** What is locked, for messages. */
+/** The name of the lock, for messages. */
 const RECORDS = 'the records of the projects';
 
 /**
@@ -71,7 +71,7 @@ export async function recordProject(
         lock.assertHeld();
         writeRecord(path, record, ports);
         if (earlier !== undefined) moveStoreState(earlier, record, ports);
-        // With a vault, its follow-up does so, together with the copies.
+        // With a vault, its follow-up removes expired records together with their copies.
         else if (!project.configuration.vault) removeExpiredRecords(ports);
         return record;
       },
@@ -218,7 +218,7 @@ function adoptMoved(path: string, found: FoundProject, hasBackup: HasBackup, por
   return undefined;
 }
 
-/** Only when a new project is recorded, so that the number of records does not grow without end. */
+/** Called only when a new project is recorded: enough to limit the number of records. */
 function removeExpiredRecords(ports: Ports): void {
   for (const path of recordPaths(ports)) {
     ignoreUnreadable(() => {
@@ -230,8 +230,8 @@ function removeExpiredRecords(ports: Ports): void {
 }
 
 /**
- * For a project that may be another one than the recorded: the copies in the earlier folder stay readable, and none of
- * them is pruned because of new ones.
+ * For a project that may differ from the recorded one: the copies in the earlier folder stay readable, and new copies
+ * never cause them to be pruned.
  */
 function newVaultKeys(root: string, earlier: ProjectRecord | undefined, ports: Ports): ProjectRecord['vaultKeys'] {
   return [newProjectKey(root, ports), ...(earlier?.vaultKeys ?? []).slice(0, MAX_ROOTS - 1)];
@@ -252,8 +252,8 @@ function moveStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
 }
 
 /**
- * The record, if its project is now in this place: its former folder is missing, or contains another project and the files
- * are here. A copy also has the backups, so these are no evidence while the former folder exists.
+ * The record, if its project was moved here: its former folder is missing, or contains another project while the files
+ * are here. While the former folder exists, backups prove nothing, because a copy has them, too.
  */
 function readIfMoved(
   path: string,
@@ -265,7 +265,7 @@ function readIfMoved(
     const record = readRecord(path, ports);
     if (record === undefined) return undefined;
     const [root] = record.roots;
-    // A link can lead from the former place of a project to its present one.
+    // A link at the former path of a project can point to its current one.
     const isMissing = kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root;
     if (isMissing) return isSameProject(record, place, hasBackup) ? record : undefined;
     return hasSameFiles(record, place) && !hasSameFiles(record, identifyProject({ ...record, root }, ports))

@@ -14,8 +14,8 @@ export function linksIn(folder: string, names: readonly string[], ports: Ports):
 }
 
 /**
- * Replaces the links in the folder of another project that was in this place before. Nothing is pruned there. Damaged
- * images stay links.
+ * Replaces the links in a vault folder with copies, for a project that was in the same folder before. Prunes nothing.
+ * Links to damaged images stay.
  */
 export async function copyLinks(project: Project, folder: string, ports: Ports): Promise<void> {
   if (kindAt(folder, ports) !== 'folder') return;

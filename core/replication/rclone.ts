@@ -12,8 +12,8 @@ export interface RcloneRun {
 export type Rclone = (args: readonly string[], input?: string) => Promise<RcloneRun>;
 
 /**
- * The rclone program on PATH, run without a shell. It gets this process's environment, such as RCLONE_CONFIG. It never
- * prompts, and gives up if a server does not answer.
+ * The rclone program on PATH, run without a shell. It inherits this process's environment, such as RCLONE_CONFIG. It
+ * never prompts, and fails if a server does not respond.
  */
 export function findRclone(place: string, ports: Ports): Rclone {
   const program = findProgram('rclone', ports);

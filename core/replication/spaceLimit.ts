@@ -1,7 +1,7 @@
 import { lastGood, mayBePinned, type Backup } from '../store/index.js';
 import type { SyncPlan } from './planSync.js';
 
-/** What is in the vault besides the copies that a plan is about, and what it may contain. */
+/** The size limits of the vault, and its other contents. */
 export interface VaultSpace {
   /** For the copies of this project. */
   readonly projectBytes: number;
@@ -15,7 +15,7 @@ export interface VaultSpace {
 
 interface Candidate {
   readonly backup: Backup;
-  /** Undefined for a new copy: only its compression shows it. */
+  /** Undefined for a new copy, whose size is known only after compression. */
   readonly storedBytes: number | undefined;
 }
 
@@ -23,7 +23,7 @@ interface Candidate {
  * Reduces a plan to what fits: first the copies that no target has, then the others, each newest first. Copies of other
  * projects count if they are newer. The last verified backup and pinned ones always stay.
  *
- * The size of a new copy is known only when it is made, so the room is given out during the sync.
+ * The size of a new copy is known only after compression, so space is reserved during the sync.
  */
 export class SpaceLimit {
   readonly #plan: SyncPlan;
@@ -38,7 +38,7 @@ export class SpaceLimit {
   constructor(plan: SyncPlan, space: VaultSpace) {
     this.#plan = plan;
     this.#space = space;
-    // A pin that this sync copies counts already.
+    // Pins that this sync is about to copy already count.
     const updated = new Map(plan.update.map(({ id, copy }) => [id, copy.metadata]));
     const candidates: readonly Candidate[] = [
       ...plan.copy.map((backup) => ({ backup, storedBytes: undefined })),
@@ -52,7 +52,7 @@ export class SpaceLimit {
     this.#candidates = newestFirst.toSorted((a, b) => this.#rank(a) - this.#rank(b));
   }
 
-  /** The new copies, in the order in which they must be offered. */
+  /** The new copies, in the order in which space must be reserved for them. */
   get copy(): readonly Backup[] {
     return this.#candidates.flatMap(({ backup, storedBytes }) => (storedBytes === undefined ? [backup] : []));
   }
@@ -63,18 +63,18 @@ export class SpaceLimit {
     return !this.#isFull || this.#mustStay(backup);
   }
 
-  /** Whether this copy fits, which then counts as made. */
-  takes(backup: Backup, storedBytes: number): boolean {
+  /** Reserves space for a copy; false if it does not fit. */
+  reserve(backup: Backup, storedBytes: number): boolean {
     this.#countPresentBefore(backup);
-    return this.#offer(backup, storedBytes);
+    return this.#reserve(backup, storedBytes);
   }
 
-  /** The plan without the existing copies that do not fit, after all new ones were offered. */
+  /** The plan without existing copies that do not fit. Called after space was reserved for all new ones. */
   limited(): SyncPlan {
     const { update, present, remove } = this.#plan;
     this.#countPresentBefore(undefined);
     const fitting = new Set(this.#fitting);
-    // The image of the last good backup can have turned out to be damaged.
+    // Packing may have shown that the image of the last good backup is damaged.
     const best = this.#good !== undefined && fitting.has(this.#good.id) ? undefined : this.#bestPresent();
     if (best !== undefined) fitting.add(best.id);
     return {
@@ -93,17 +93,17 @@ export class SpaceLimit {
     for (; this.#next < this.#candidates.length; this.#next += 1) {
       const candidate = this.#candidates[this.#next];
       if (candidate === undefined || candidate.backup === backup) return;
-      if (candidate.storedBytes !== undefined) this.#offer(candidate.backup, candidate.storedBytes);
+      if (candidate.storedBytes !== undefined) this.#reserve(candidate.backup, candidate.storedBytes);
     }
   }
 
-  #offer(backup: Backup, storedBytes: number): boolean {
+  #reserve(backup: Backup, storedBytes: number): boolean {
     const { others, projectBytes, totalBytes } = this.#space;
     const newerBytes = others
       .filter(({ createdAtMs }) => createdAtMs > backup.createdAt.getTime())
       .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const usedBytes = this.#usedBytes + storedBytes;
-    // No older copy in place of a larger newer one.
+    // Once a copy does not fit, no older one takes its place, even if it is smaller.
     this.#isFull ||= (usedBytes > projectBytes || usedBytes + newerBytes > totalBytes) && !this.#mustStay(backup);
     if (this.#isFull && !this.#mustStay(backup)) return false;
     this.#usedBytes = usedBytes;

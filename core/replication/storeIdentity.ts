@@ -54,7 +54,7 @@ export function identifyStore(project: Project, records: TargetRecords, ports: P
   }
 }
 
-/** Throws `target-failed` if an unproven key leads to the folder of another project; `description`: its `project.json`. */
+/** Throws `target-failed` if an unproven key names the folder of another project; `description`: its `project.json`. */
 export function assertOwnFolder(
   identity: StoreIdentity,
   place: string,

@@ -166,7 +166,7 @@ class SyncRun {
     for (const [index, backup] of backups.entries()) {
       this.#progress(`copying ${backup.id}`, index / backups.length);
       const packed = limit?.hasRoomFor(backup) === false ? undefined : await this.#pack(backup);
-      if (packed === undefined || limit?.takes(backup, packed.content.length) === false) continue;
+      if (packed === undefined || limit?.reserve(backup, packed.content.length) === false) continue;
       batch.push(packed);
       batchBytes += packed.content.length;
       if (batch.length < MAX_BATCH_FILES && batchBytes < MAX_BATCH_BYTES) continue;

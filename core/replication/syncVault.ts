@@ -60,7 +60,7 @@ export async function syncVault(
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
     const isReplacing = isReplaced(project, record, ports);
-    // The backups of the new project get a folder of their own.
+    // Folders without new backups: their links become copies. A new project gets its own folder at its next backup.
     for (const key of isReplacing ? record.vaultKeys : record.vaultKeys.slice(1)) {
       const earlier = join(dirname(folder), key);
       if (isSyncPendingIn(earlier, ports)) await copyLinks(project, earlier, ports);
@@ -73,11 +73,11 @@ export async function syncVault(
       async (lock) => await new VaultSync(project, folder, lock, ports).run(),
       { name: 'the vault' },
     );
-    await noteResult(project, problem, ports);
+    await recordResult(project, problem, ports);
     return problem;
   } catch (error) {
     const problem = asBackupError(error, 'sync the vault', project.root);
-    await noteResult(project, problem, ports);
+    await recordResult(project, problem, ports);
     return problem;
   }
 }
@@ -110,7 +110,7 @@ class VaultSync {
     const begun = join(this.#folder, SYNC_BEGUN_FILE);
     const names = readStoreNames(this.#folder, this.#ports);
     sweepLockFiles(this.#folder, names, files);
-    // Before anything is read: a backup made from now on requests another sync.
+    // Renamed before anything is read, because a backup made from now on needs another sync.
     if (names.includes(SYNC_PENDING_FILE)) files.renameSync(join(this.#folder, SYNC_PENDING_FILE), begun);
     const links = linksIn(this.#folder, names, this.#ports);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
@@ -141,7 +141,7 @@ class VaultSync {
     return problem;
   }
 
-  /** Images are read through their links, because another program can delete the store at any time, even now. */
+  /** Images are read through their links, because another program can delete the store during the sync. */
   #withLinks(catalog: Catalog, links: readonly Backup[]): Catalog {
     const linkOf = new Map(links.map((link) => [link.id, link]));
     const stored = new Set(catalog.backups.map(({ id }) => id));
@@ -183,7 +183,7 @@ class VaultSync {
 }
 
 /** Records failures and the first success after one. Other successes are frequent and need no record. */
-async function noteResult(project: Project, problem: BackupError | undefined, ports: Ports): Promise<void> {
+async function recordResult(project: Project, problem: BackupError | undefined, ports: Ports): Promise<void> {
   try {
     if (problem !== undefined || readJobs(project, ports).vault?.ok === false) {
       await recordJobResult(project, 'vault', problem?.message, ports);

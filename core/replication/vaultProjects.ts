@@ -115,11 +115,11 @@ const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
  * after a week.
  */
 export async function removeExpired(ports: Ports): Promise<void> {
-  const found = readVaultProjects(ports);
-  if (found === undefined) return;
+  const listed = readVaultProjects(ports);
+  if (listed === undefined) return;
   const nowMs = ports.now().getTime();
-  for (const { key, root, newestAt } of found.projects) {
-    const folder = join(found.vault, key);
+  for (const { key, root, newestAt } of listed.projects) {
+    const folder = join(listed.vault, key);
     const forgotten = ports.files.lstatSync(join(folder, FORGOTTEN_FILE), { throwIfNoEntry: false });
     const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > FORGOTTEN_MS;
     const isOld = root !== undefined && newestAt !== undefined && isExpired(root, newestAt, ports);

@@ -39,7 +39,7 @@ export function sizeOf(files: readonly VaultFile[]): number {
 }
 
 /**
- * Removes the oldest of these copies until they free so many bytes, but not the last verified one of each project and
+ * Removes the oldest copies until at least `excessBytes` are free, but not the last verified one of each project, nor
  * those that are or may be pinned.
  */
 export function removeOldest(files: readonly VaultFile[], excessBytes: number, ports: Ports): void {

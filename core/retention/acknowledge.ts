@@ -174,7 +174,7 @@ function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Back
 function unpin(project: Project, ids: readonly string[], ports: Ports): void {
   const pinned = readCatalog(project, ports).backups.filter(({ id }) => ids.includes(id));
   for (const { id, metadataProblem } of pinned) {
-    // Checked for all backups before any is unpinned, because a pin that is left out here would stay forever.
+    // Checked for all backups before any is unpinned, because a pin skipped now would never be removed.
     if (metadataProblem !== undefined) throw metadataUnknown(id, metadataProblem, 'unpin a backup');
   }
   for (const backup of pinned.filter(({ metadata }) => metadata?.pinned === true)) {

@@ -143,8 +143,8 @@ function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
  */
 export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
-  const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
-  return remove.length > Math.min(MAX_SURPLUS, Math.floor(kept / 4)) || sizeBytes > MAX_SURPLUS_BYTES;
+  const keptCount = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
+  return remove.length > Math.min(MAX_SURPLUS, Math.floor(keptCount / 4)) || sizeBytes > MAX_SURPLUS_BYTES;
 }
 
 function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {

@@ -59,7 +59,7 @@ function newestDueBetween(nextAfter: (instant: Date) => Date, since: Date, now: 
     if (due.getTime() <= now.getTime()) newest = due;
     else end = middle;
   }
-  // One more due time can lie in the last interval.
+  // The last interval may contain one more due time.
   const last = nextAfter(newest);
   return last.getTime() <= now.getTime() ? last : newest;
 }

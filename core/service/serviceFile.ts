@@ -18,8 +18,8 @@ export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports):
   try {
     if (ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
     // Feature Backups never writes a link, a folder or a huge file here.
-    const found = readSmallFile(path, MAX_FILE_BYTES, ports.files);
-    return found === undefined ? 'foreign' : fileState(found, content);
+    const existing = readSmallFile(path, MAX_FILE_BYTES, ports.files);
+    return existing === undefined ? 'foreign' : fileState(existing, content);
   } catch (error) {
     throw asBackupError(error, 'read the service file', path);
   }

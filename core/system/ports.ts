@@ -65,7 +65,7 @@ export interface Ports {
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
-  /** Only for root: gives all new entries of a folder to another user. */
+  /** Only for root: makes another user the owner of all new entries of a folder. */
   readonly changeOwnerOfNewEntries?: (folder: OwnedFolder) => void;
   /** Called for information that the user should see once, and that is not a problem. */
   readonly onNotice?: (notice: string) => void;

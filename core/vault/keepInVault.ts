@@ -25,10 +25,10 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   // Raw files are not copied to targets either.
   if (folder === undefined || backup.content === 'raw') return;
   try {
-    const kept = findStoredBackup(backup.id, folder, ports);
-    if (kept !== undefined && !isOtherContent(kept, backup)) return;
+    const existing = findStoredBackup(backup.id, folder, ports);
+    if (existing !== undefined && !isOtherContent(existing, backup)) return;
     requestSync(folder, ports);
-    if (kept !== undefined) renumberCopy(kept, folder, ports);
+    if (existing !== undefined) renumberCopy(existing, folder, ports);
     const paths = [metadataPath(project.storePath, backup.id), backup.path];
     if (paths.every((path) => link(path, folder, ports))) return;
     if (source === 'agent-hook') copyQuickly(paths, folder, ports);
@@ -37,7 +37,7 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   }
 }
 
-/** A store that was deleted has forgotten the names of its backups, and can use one again in the same second. */
+/** After its store was deleted, a new backup in the same second can get the name of an earlier one. */
 function isOtherContent({ metadata }: Backup, backup: Backup): boolean {
   const sums = [metadata?.sha256, backup.metadata?.sha256];
   return !sums.includes(undefined) && sums[0] !== sums[1];

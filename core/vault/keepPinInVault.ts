@@ -5,8 +5,8 @@ import { requestSync, warnOfVault } from './keepInVault.js';
 import { vaultFoldersOf } from './vaultFolder.js';
 
 /**
- * Pins or unpins the copies of a backup as the backup in the store, at once: the next command may delete the store. The
- * next sync copies a backup that is not in the vault, and repeats what failed here. Never throws: a failure is a warning.
+ * Pins or unpins the copies of a backup like the backup itself, at once, because the next command may delete the store.
+ * The next sync copies missing backups and retries what failed here. Never throws: a failure is a warning.
  */
 export function keepPinInVault(project: Project, backup: Backup, ports: Ports): void {
   let place = project.root;

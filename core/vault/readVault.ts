@@ -30,7 +30,7 @@ export function backupsOnlyInVault(project: Project, { backups }: Catalog, ports
       const id = parseBackupName(name)?.id;
       return id !== undefined && !known.has(id);
     };
-    const found = new Map<string, Backup>();
+    const onlyInVault = new Map<string, Backup>();
     for (const folder of vaultFoldersOf(project, ports)) {
       const names = readStoreNames(folder, ports);
       if (!names.some(isUnknownBackup)) continue;
@@ -41,10 +41,10 @@ export function backupsOnlyInVault(project: Project, { backups }: Catalog, ports
         names.filter((name) => !isKnownBackup(name, known)),
         ports,
       ).backups) {
-        if (!found.has(backup.id)) found.set(backup.id, { ...backup, isOnlyInVault: true });
+        if (!onlyInVault.has(backup.id)) onlyInVault.set(backup.id, { ...backup, isOnlyInVault: true });
       }
     }
-    return [...found.values()].sort(newestFirst);
+    return [...onlyInVault.values()].sort(newestFirst);
   });
 }
 
@@ -64,10 +64,10 @@ export function readAllHistory(project: Project, ports: Ports): History {
     const problems: BackupError[] = [];
     for (const folder of vaultFoldersOf(project, ports)) {
       if (!hasOtherSegments(folder, local, ports)) continue;
-      const kept = listHistory({ ...project, root: folder, storePath: folder }, ports);
+      const vaultHistory = listHistory({ ...project, root: folder, storePath: folder }, ports);
       // A damaged copy of a segment in the store hides nothing.
-      problems.push(...kept.problems.filter(({ path }) => path === undefined || !local.has(basename(path))));
-      for (const state of kept.states) {
+      problems.push(...vaultHistory.problems.filter(({ path }) => path === undefined || !local.has(basename(path))));
+      for (const state of vaultHistory.states) {
         if (known.has(state.id) || local.has(basename(state.path))) continue;
         known.add(state.id);
         states.push({ ...state, isOnlyInVault: true });

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { writeNewFile, type Ports } from '../system/index.js';
 import { findStoredBackup, metadataPath, numberedId, type Backup } from '../store/index.js';
 
-/** Renames a copy in the vault to the next free number of its second, because another backup has got its name. */
+/** Renames a copy in the vault to the next free number of its second, because a newer backup has its name. */
 export function renumberCopy(copy: Backup, folder: string, ports: Ports): void {
   const { files } = ports;
   const id = unusedId(copy, folder, ports);

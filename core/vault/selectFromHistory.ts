@@ -36,11 +36,11 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
   const incomplete = problems.find(isBudgetExceeded);
   if (incomplete !== undefined) throw incomplete;
   const backups = readAllBackups(project, ports).backups.filter(isOrdinary);
-  const found = [...backups, ...states]
+  const newest = [...backups, ...states]
     .filter(({ createdAt, metadata }) => createdAt <= at && metadata?.verified?.ok !== false)
     .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || newestFirst(one, other))
     .at(0);
-  if (found !== undefined) return found;
+  if (newest !== undefined) return newest;
   throw new BackupError(`No backup exists from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or earlier`, {
     code: 'backup-not-found',
     operation: 'find a backup by time',

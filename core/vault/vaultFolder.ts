@@ -26,7 +26,7 @@ export function vaultFolder({ configuration }: Project, key: string, { environme
   return vault === undefined ? undefined : join(vault, key);
 }
 
-/** The project's folders in the vault, the one for new backups first. Empty if nothing is recorded of the project. */
+/** The project's folders in the vault, the one for new backups first. Empty if the project has no record. */
 export function vaultFoldersOf(project: Project, ports: Ports): readonly string[] {
   const record = findProjectRecord(project, backupFinder(project, ports), ports);
   return (record?.vaultKeys ?? []).flatMap((key) => vaultFolder(project, key, ports) ?? []);

@@ -75,9 +75,9 @@ export async function runAsOnlyWatcher<T>(
 export function runningWatcher(ports: Ports): RunningWatcher | undefined {
   const folder = watchFolder(ports);
   try {
-    const found = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
-    if (found?.record === undefined || found.stale) return undefined;
-    const { pid, host, since } = found.record;
+    const lock = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
+    if (lock?.record === undefined || lock.stale) return undefined;
+    const { pid, host, since } = lock.record;
     return { pid, host, since, report: readReport(join(folder, REPORT_FILE), ports) };
   } catch (error) {
     throw asBackupError(error, 'find a running watcher', folder);

@@ -24,7 +24,7 @@ async function pickTwo(services: Services, target: Target): Promise<readonly [Pi
     isOffered: isComparable,
   });
   const [first, second] = selected;
-  if (first === undefined) throw new Error('A picked list is not empty');
+  if (first === undefined) throw new Error('pickBackups() returned no backup');
   if (second !== undefined && selected.length === 2) return [first, second];
   if (selected.length > 2) throw tooMany();
   const isOther = (backup: Backup): boolean => isComparable(backup) && backup.id !== first.backup.id;

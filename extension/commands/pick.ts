@@ -141,9 +141,9 @@ export async function findTarget(services: Services, target: TargetBackup): Prom
 }
 
 async function findUnlisted({ engine }: Services, { root, id }: TargetBackup): Promise<Backup> {
-  const found = await engine.call('findState', { root, id });
-  if (found === undefined) throw missingBackup(id);
-  return found;
+  const backup = await engine.call('findState', { root, id });
+  if (backup === undefined) throw missingBackup(id);
+  return backup;
 }
 
 function toPicked({

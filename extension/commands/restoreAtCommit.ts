@@ -16,7 +16,7 @@ export const restoreAtCommit: Command = {
     const commits = await withProgress(l10n.t('Loading commits'), (options) =>
       services.engine.call('listCommits', { root }, options),
     );
-    // Listing the commits has just written the links of the hooks to the metadata.
+    // Listing the commits also writes pending commit links into the metadata.
     await services.projects.refreshProject(root);
     if (commits.length === 0) {
       void vscode.window.showInformationMessage(

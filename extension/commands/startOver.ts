@@ -34,14 +34,14 @@ export const startOver: Command = {
 async function confirm(services: Services, project: PickedProject, { live, shrinkage }: StartOverPlan): Promise<void> {
   if (shrinkage !== undefined) {
     await confirmLoss(services, project, shrinkage, {
-      paragraphs: [l10n.t('The present backlog is backed up first.'), ...acceptingParagraphs(shrinkage)],
+      paragraphs: [l10n.t('The current backlog is backed up first.'), ...acceptingParagraphs(shrinkage)],
       button: l10n.t('Start Over'),
     });
     return;
   }
   const button = l10n.t('Back Up and Pin');
   const detail = l10n.t(
-    'The backlog has not shrunk: {0}. Its present state will be backed up and pinned, so that you can reset it. Then use “{1}” again to accept the smaller backlog.',
+    'The backlog has not shrunk: {0}. Its current state will be backed up and pinned, so that you can reset it. Then use “{1}” again to accept the smaller backlog.',
     counts(live ?? {}),
     commandTitle('startOver'),
   );

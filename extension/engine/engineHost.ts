@@ -62,7 +62,7 @@ const handlers: Handlers = {
     restore(root, id, { ...options, features: featureIds, salvage, force, afterBackup }),
   verify: async ({ root, id }, options) => {
     const [outcome] = await verify(root, id, options);
-    if (outcome === undefined) throw new Error('A verified backup has an outcome');
+    if (outcome === undefined) throw new Error('verify() returned no outcome');
     return { ...outcome, recordProblem: outcome.recordProblem && describeError(outcome.recordProblem) };
   },
   findUndo: ({ root }, options) => findUndo(root, options),

@@ -20,7 +20,7 @@ export interface EngineOptions {
   /** Read at every call; the process is killed if a call takes longer. */
   readonly timeLimitMs: () => number;
   readonly onLog: (line: string) => void;
-  /** Receives what the user should know once. */
+  /** Receives information that the user should see once. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
@@ -83,7 +83,7 @@ export class EngineProcess {
     this.isDisposed = true;
     clearTimeout(this.idleTimer);
     for (const job of this.waiting.splice(0)) this.finish(job, () => job.reject(cancelled()));
-    // So that the end of the process is not reported as unexpected.
+    // Keeps the end of the process from being reported as unexpected.
     if (this.current !== undefined) this.current.failure ??= cancelled();
     // An uninterruptible operation finishes first; then the process ends because it is disconnected.
     if (this.current === undefined || INTERRUPTIBLE.has(this.current.operation)) this.child?.kill();

@@ -40,8 +40,8 @@ export async function listHistoryOfDay(root: string, day: string, options: Engin
 
 /** The backup or history state with exactly this id. */
 export async function findState(root: string, id: string, options: EngineOptions): Promise<Backup | undefined> {
-  const found = await unlessNotFound(findBackup(root, id, options));
-  return found?.id === id ? found : undefined;
+  const state = await unlessNotFound(findBackup(root, id, options));
+  return state?.id === id ? state : undefined;
 }
 
 /** The previous backup or history state. */

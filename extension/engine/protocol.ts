@@ -24,7 +24,7 @@ export interface SetUpPreview {
   /** Absolute paths of the user's files that change. */
   readonly files: readonly string[];
   readonly notes: readonly string[];
-  /** Sentences: why nothing would be backed up, also after the changes. */
+  /** Reasons why nothing would be backed up even after the changes, as sentences. */
   readonly obstacles: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export type StateRef = { readonly kind: 'live' } | { readonly kind: 'backup'; re
 
 /** What a check of one project found. */
 export interface ProjectReading {
-  /** Undefined if the project cannot be read or is lost; `problems` gives the reason. */
+  /** Undefined if the project cannot be read or is lost, which is one of `problems`. */
   readonly overview: Overview | undefined;
   /** Worst first. */
   readonly problems: readonly HealthProblem[];
@@ -71,7 +71,7 @@ export interface Overview {
   readonly root: string;
   readonly databasePath: string;
   readonly storePath: string;
-  /** Undefined if the live database could not be read; `problem` gives the reason. */
+  /** Undefined if the live database could not be read; `problem` is the error. */
   readonly live: LiveObservation | undefined;
   readonly problem: ErrorDescription | undefined;
   /** Ordinary and emergency backups, newest first. */
@@ -173,7 +173,7 @@ export interface Operations {
   readonly readProject: {
     params: ProjectParams &
       UnsavedLimit & {
-        /** A database without backups that this window has seen: its absence is a problem. */
+        /** A database without backups that this window has seen, so its absence is a problem. */
         readonly seen?: SeenDatabase | undefined;
       };
     result: ProjectReading | undefined;

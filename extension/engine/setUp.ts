@@ -109,7 +109,7 @@ async function prepareConnection(
       diff: plan.diff,
       files,
       notes: [...plan.warnings, ...plan.notes, ...manualEdits],
-      // Without any edit, the user's own ones are the only way.
+      // If there is nothing to edit automatically, only edits by the user help.
       obstacles: [...plan.obstacles.map(obstacleText), ...(plan.edits.length === 0 ? manualEdits : [])],
     },
     apply: () => applyConnectionPlan(plan, ports),

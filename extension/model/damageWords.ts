@@ -20,8 +20,8 @@ export function damageDetail({ overview }: ProjectState): string {
 }
 
 function whatIsDamaged(problems: readonly string[]): string {
-  const found = FINDINGS.find(({ pattern }) => problems.some((problem) => pattern.test(problem)));
-  return found?.words() ?? l10n.t('Parts of its content can no longer be read.');
+  const finding = FINDINGS.find(({ pattern }) => problems.some((problem) => pattern.test(problem)));
+  return finding?.words() ?? l10n.t('Parts of its content can no longer be read.');
 }
 
 /** Worst first. A damaged index comes late, because the table still has all features. */

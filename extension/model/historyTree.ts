@@ -36,20 +36,20 @@ export function historyDayNode(root: string, day: HistoryDay, now: Date): Histor
 }
 
 /** A day with only the matching states. */
-export function filteredDayNode(root: string, day: HistoryDay, found: readonly Backup[], now: Date): HistoryDayNode {
+export function filteredDayNode(root: string, day: HistoryDay, matches: readonly Backup[], now: Date): HistoryDayNode {
   return {
     ...historyDayNode(root, day, now),
     // A different id, so that the day does not stay expanded without the filter.
     id: `${root}|filteredHistory|${day.key}`,
-    description: l10n.t('{0} of {1}', found.length, day.stateCount),
+    description: l10n.t('{0} of {1}', matches.length, day.stateCount),
     isExpanded: true,
-    children: historyStateNodes(root, found),
+    children: historyStateNodes(root, matches),
   };
 }
 
 /** A state may exist as a backup too, so the ids of rows differ. */
-export function historyStateNodes(root: string, found: readonly Backup[]): readonly BackupNode[] {
-  return found.map((backup) => ({
+export function historyStateNodes(root: string, states: readonly Backup[]): readonly BackupNode[] {
+  return states.map((backup) => ({
     kind: 'backup',
     id: `${root}|history|${backup.id}`,
     root,

@@ -33,7 +33,7 @@ export function helpfulCommands(
   project: ProjectState,
   isTrusted: boolean,
 ): readonly CommandName[] {
-  // The log has the cause.
+  // The log contains the cause.
   const commands =
     code === undefined ? (['showLog'] as const) : actions.flatMap((action) => COMMANDS_FOR[action] ?? []);
   return commands.filter((name) => isPossible(name, project, isTrusted));

@@ -2,7 +2,7 @@ import { isAlarm, type HealthProblem, type HealthProblemCode } from '../../core/
 import { isRecord } from '../../core/system/index.js';
 import type { ProjectState } from './projectState.js';
 
-/** A problem that was reported, as the workspace state remembers it. */
+/** A problem that was reported, as the workspace state records it. */
 export interface NotifiedProblem {
   readonly code: HealthProblemCode;
   readonly subject: string;
@@ -34,7 +34,7 @@ export function problemChanges(
   };
 }
 
-/** The problems that an earlier version reported under names of its own. Their resolution cannot be known. */
+/** The problems that an earlier version reported under its own names. Whether they are resolved is unknown. */
 export function parseEarlierProblems(value: unknown): readonly NotifiedProblem[] {
   return parseList(value).flatMap(({ kind, subject }) => {
     const code = typeof kind === 'string' && Object.hasOwn(EARLIER_KINDS, kind) ? EARLIER_KINDS[kind] : undefined;

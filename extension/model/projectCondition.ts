@@ -20,7 +20,7 @@ export function conditionOf(project: ProjectState): ProjectCondition {
   return severity ?? (overview === undefined && problems.length === 0 ? 'unchecked' : 'healthy');
 }
 
-/** Why it is unknown how the project is now: its check did not finish, or its database is busy. */
+/** Why the current condition of the project is unknown: its check did not finish, or its database is busy. */
 export function checkFailureOf({ checkFailure, overview, problems }: ProjectState): ErrorDescription | undefined {
   // A database that cannot be read for another reason is a problem of its own.
   const isReported = problems.some(({ code }) => code === 'backup-failed' || code === 'store-unusable');

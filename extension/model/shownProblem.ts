@@ -21,7 +21,7 @@ export interface ShownProblem {
   readonly explanation: string;
   /** The messages of the checks; empty unless the database is damaged. */
   readonly detail: string;
-  /** What helps, the most helpful first. */
+  /** Actions that help, the most helpful first. */
   readonly actions: readonly HealthAction[];
 }
 

@@ -19,8 +19,8 @@ export interface Memory {
 }
 
 /**
- * Notifies once when a problem opens, with actions and "Don’t Show Again", and once when it is resolved. The workspace state
- * remembers reported problems, so that a reopened window does not repeat them.
+ * Notifies once when a problem opens, with actions and "Don’t Show Again", and once when it is resolved. The workspace
+ * state records reported problems, so that a reopened window does not repeat them.
  */
 export class ProblemNotifier implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
@@ -99,7 +99,7 @@ function memoryKey(root: string): string {
   return `notified:${root}`;
 }
 
-/** The key of versions that had their own kinds of problems. */
+/** The key used by versions with their own kinds of problems. */
 function earlierKey(root: string): string {
   return `told:${root}`;
 }

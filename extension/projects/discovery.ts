@@ -15,15 +15,16 @@ const MAX_NESTED = 50;
 /** The workspace folders, and folders below them with a database at AutoForge's paths. */
 export async function findCandidates(): Promise<readonly Candidate[]> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  const found = new Map<string, Candidate>();
-  for (const { uri, name } of folders) found.set(uri.fsPath, { root: uri.fsPath, name });
+  const candidates = new Map<string, Candidate>();
+  for (const { uri, name } of folders) candidates.set(uri.fsPath, { root: uri.fsPath, name });
   if (folders.length === 0) return [];
   const pattern = '**/{.autoforge,.autocoder}/features.db';
   for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', MAX_NESTED)) {
     const root = dirname(dirname(uri.fsPath));
-    if (!found.has(root)) found.set(root, { root, name: vscode.workspace.asRelativePath(root) || basename(root) });
+    if (!candidates.has(root))
+      candidates.set(root, { root, name: vscode.workspace.asRelativePath(root) || basename(root) });
   }
-  return [...found.values()];
+  return [...candidates.values()];
 }
 
 export interface DiscoveryListeners {

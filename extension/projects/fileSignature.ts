@@ -19,8 +19,9 @@ export async function fileSignature(databasePath: string, storePath: string): Pr
 }
 
 /**
- * Whether the database was written, removed or returned since the last poll; `last` is undefined at the first poll. A file
- * that was moved away and back between two polls has its old signature, so it ends the report that it is missing.
+ * Whether the database was written, removed or restored since the last poll; `last` is undefined at the first poll. A
+ * file that was moved away and back between two polls keeps its signature, so it also counts as changed while it is
+ * reported as missing.
  */
 export function isDatabaseChanged(
   last: FileSignature | undefined,

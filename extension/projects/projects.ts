@@ -136,7 +136,7 @@ export class Projects implements vscode.Disposable {
   }
 }
 
-/** The user does not want to see this problem. That does not resolve it. */
+/** Hides the problem that the user has turned off. `undetermined` keeps it from being reported as resolved. */
 function withoutShrinkage(state: ProjectState): ProjectState {
   return {
     ...state,

@@ -99,7 +99,7 @@ export class TrackedProject implements vscode.Disposable {
     this.watcher?.dispose();
   }
 
-  /** The process that made the backup records its failures, but has ended. */
+  /** Usually the process that makes the backup records a failure, but this one has ended. */
   private async recordBackupFailure(failure: ErrorDescription): Promise<void> {
     const { engine, log } = this.services;
     try {
@@ -114,7 +114,7 @@ export class TrackedProject implements vscode.Disposable {
       do await this.refreshOnce();
       while (this.refreshAgain && !this.isDisposed);
     } finally {
-      // At once: a call that still found it would wait for a refresh that has ended.
+      // Cleared synchronously; otherwise a new call would join a refresh that has already ended.
       this.refreshing = undefined;
     }
   }

@@ -115,7 +115,7 @@ export class TimelinePanel implements vscode.Disposable {
   private async revealInTree(id: string): Promise<void> {
     const { tree } = this.services;
     if (await tree.reveal(this.root, id)) return;
-    // The filter may hide the backup, but the user has asked to see it.
+    // The filter could hide the backup that the user has asked to see.
     tree.filter = '';
     await tree.reveal(this.root, id);
   }

@@ -44,8 +44,8 @@ export class HistoryRows {
     const nodes: TreeNode[] = [];
     for (const day of days) {
       const states = await this.engine.call('listHistoryOfDay', { root, day: day.key });
-      const found = states.filter((state) => matchesFilter(state, filter));
-      if (found.length > 0) nodes.push(filteredDayNode(root, day, found, now));
+      const matches = states.filter((state) => matchesFilter(state, filter));
+      if (matches.length > 0) nodes.push(filteredDayNode(root, day, matches, now));
     }
     return nodes.length === 0 ? [historyNote(root, 'noMatch')] : nodes;
   }

@@ -38,10 +38,10 @@ const TITLES: Readonly<Record<HealthProblemCode, (subject: string) => string>> =
 };
 
 const RESOLVED: Partial<Readonly<Record<HealthProblemCode, (subject: string) => string>>> = {
-  'backups-gone': () => l10n.t('The database or a backup of it is there again.'),
+  'backups-gone': () => l10n.t('The database or one of its backups exists again.'),
   'database-damaged': () => l10n.t('The database is no longer damaged.'),
   'database-gone': () => l10n.t('The database is no longer missing.'),
-  'database-shrunk': () => l10n.t('The database has its features back, or the smaller backlog was accepted.'),
+  'database-shrunk': () => l10n.t('The missing features were restored, or the smaller backlog was accepted.'),
   'drill-failed': () => l10n.t('The last test restore succeeded.'),
   'replication-failed': (target) => l10n.t('Sync to {0} works again.', target),
   'connection-broken': () => l10n.t('The connection makes backups again.'),

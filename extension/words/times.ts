@@ -47,7 +47,7 @@ export function dayKey(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** By the calendar, because a day may have 23 or 25 hours. */
+/** Uses the calendar, because a day can have 23 or 25 hours. */
 function dayBefore(at: Date): Date {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() - 1);
 }

@@ -2,7 +2,7 @@ import { BackupError } from '../../system/index.js';
 import { shellCommand } from './shellBlock.js';
 import type { Hook } from './hookPlan.js';
 
-/** A text in the scripts that each hook manager generates, and overwrites the next time it installs them. */
+/** Text that identifies the scripts of each hook manager, which it overwrites when it installs them again. */
 const GENERATED_BY = [
   { name: 'lefthook', text: 'call_lefthook' },
   { name: 'simple-git-hooks', text: 'SKIP_SIMPLE_GIT_HOOKS' },

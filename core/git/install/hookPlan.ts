@@ -52,7 +52,7 @@ export interface HookPlan {
   readonly record: Buffer | null | undefined;
   /** Removed at the end if empty. */
   readonly emptyFolders: readonly string[];
-  /** The hooks folder if it lies outside the repository, where other repositories may use it too. */
+  /** The hooks folder if it is outside the repository, where other repositories may use it, too. */
   readonly sharedFolder: string | undefined;
   /** Sentences for the user. */
   readonly notes: readonly string[];

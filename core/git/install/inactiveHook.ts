@@ -16,8 +16,8 @@ export interface InactiveHook {
 }
 
 /**
- * Follows each hook from the file that git runs to the installed lines. Undefined if git runs them all. For after an
- * installation: a hook manager may not have set up this work tree, or a hook may not be executable.
+ * Finds the first hook whose installed lines git does not run; undefined if git runs them all. Called after an
+ * installation, because a hook manager may not have set up this work tree, or a hook may not be executable.
  */
 export function findInactiveHook(
   { repository, manager }: Pick<HookPlan, 'repository' | 'manager'>,
@@ -43,7 +43,7 @@ const HINTS: Readonly<Record<HookManager, string>> = {
   'simple-git-hooks': `Run \`npx simple-git-hooks\` ${AGAIN}`,
   'pre-commit': `Run \`pre-commit install\` ${AGAIN}`,
   prek: `Run \`prek install\` ${AGAIN}`,
-  'git-config': 'Use a git of 2.54 or newer.',
+  'git-config': 'Use git 2.54 or newer.',
   'hooks-folder': 'Make the hook executable, or remove it, then run feature-backups install git again.',
 };
 
@@ -66,10 +66,9 @@ function problemOfFile(path: string, place: HookPlace, ports: Ports): string | u
   if (!isExecutable(stats.mode)) return `${path} is not executable`;
   const content = readStateIfPlain(path, ports)?.content;
   if (content?.includes(SCRIPT_NAME) === true) return undefined;
-  const leadsTo = filesRunBy(place, content, ports);
-  return leadsTo.some((file) => containsLines(file, ports))
+  return filesRunBy(place, content, ports).some((file) => containsLines(file, ports))
     ? undefined
-    : `${path} does not lead to the installed lines`;
+    : `${path} does not run the installed lines`;
 }
 
 /** The file that git runs for a hook, and those that it runs or reads if a hook manager generated it. */

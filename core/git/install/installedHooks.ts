@@ -38,7 +38,7 @@ export function linesBeforeCommit(repository: Repository, ports: Ports): string 
     const content = readStateIfPlain(path, ports)?.content;
     return content === undefined ? undefined : blockIn(content);
   });
-  // Hook managers run them from a file in the work tree, where they have been found.
+  // A hook manager runs them from a file in the work tree. They were found there, but the file is not trusted.
   return blocks.find((block) => block !== undefined) ?? shellCommand('pre-commit');
 }
 

@@ -9,8 +9,8 @@ import { withoutBlocks } from './shellBlock.js';
 import { HOOKS, type FileChange, type HookPlacement } from './hookPlan.js';
 
 /**
- * Lefthook merges `lefthook-local.yml`, intended for personal additions, over the shared configuration, whatever their
- * formats. It writes one script per hook; this copies the missing ones from an existing one. Undefined if lefthook is not
+ * Lefthook merges `lefthook-local.yml`, intended for personal additions, over the shared configuration; their formats may
+ * differ. It writes one script per hook; this copies the missing ones from an existing one. Undefined if lefthook is not
  * in use.
  */
 export async function placeInLefthook(

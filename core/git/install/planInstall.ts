@@ -76,17 +76,17 @@ async function place(
   using: HookManager | undefined,
   ports: Ports,
 ): Promise<HookPlacement> {
-  const found =
+  const detected =
     (await placeInManager(repository, folder, using, ports)) ??
     (using === 'git-config' || (using === undefined && prefersConfiguration(repository, folder, ports))
       ? placeInGitConfig(repository, ports)
       : placeInFolder(repository, folder, usedFramework(folder, ports) ?? 'hooks-folder', ports));
-  if (using === undefined || found.manager === using) return found;
+  if (using === undefined || detected.manager === using) return detected;
   throw new BackupError(`${using} is not in use here`, {
     code: 'usage',
     operation: 'install the git hooks',
     path: repository.workTree,
-    hint: `Omit it to use the detected one: ${found.manager}.`,
+    hint: `Omit it to use the detected one: ${detected.manager}.`,
   });
 }
 
@@ -118,7 +118,7 @@ export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
 
 function prefersConfiguration(repository: Repository, folder: string, ports: Ports): boolean {
   if (usedFramework(folder, ports) !== undefined) return false;
-  // An installation in the folder stays there, even if a newer git is first on PATH today.
+  // An existing installation stays in the folder, even if git has been upgraded since.
   const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
   return runsConfiguredHooks(gitOutput(repository.workTree, ['version'], ports) ?? '');

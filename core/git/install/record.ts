@@ -33,7 +33,7 @@ export interface RecordedFile {
   readonly after: FileState;
 }
 
-/** The record of version 0.1.0. Another user or an archive can plant it. */
+/** The record of version 0.1.0, which another user or an archive can forge. */
 const OLD_RECORD_FILE = 'installed.json';
 
 export const GIT_RECORD_FILE = 'git-hooks.json';

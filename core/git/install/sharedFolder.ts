@@ -14,7 +14,7 @@ import {
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../repository.js';
 
-/** The hooks folder if it lies outside the repository, as with a global `core.hooksPath`. */
+/** The hooks folder if it is outside the repository, as with a global `core.hooksPath`. */
 export function sharedFolderOf({ workTree, commonFolder }: Repository, hooksFolder: string): string | undefined {
   return isWithin(workTree, hooksFolder) || isWithin(commonFolder, hooksFolder) ? undefined : hooksFolder;
 }

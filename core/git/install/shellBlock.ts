@@ -17,10 +17,10 @@ export function shellCommand(hook: Hook): string {
   return `${FIND_SCRIPT.join('; ')}; [ ! -f "$feature_backups" ] || sh "$feature_backups" ${hook}`;
 }
 
-/** In every installed line, whatever runs it. */
+/** Part of the installed lines of every hook manager. */
 export const SCRIPT_NAME = 'feature-backups/gitHook.sh';
 
-// Starts no program in the main work tree. A linked work tree shares the folder of the main one.
+// In the main work tree, this starts no program. A linked work tree shares the folder of the main one.
 const FIND_SCRIPT = [
   `feature_backups=\${GIT_DIR:-.git}/${SCRIPT_NAME}`,
   `[ -f "$feature_backups" ] || feature_backups=$(git rev-parse --git-common-dir)/${SCRIPT_NAME} || :`,

@@ -16,13 +16,13 @@ export async function placeInSimpleGitHooks(
   hooksFolder: string,
   ports: Ports,
 ): Promise<HookPlacement | undefined> {
-  const found = findConfiguration(repository, ports);
-  if (found === undefined) return undefined;
-  const { path, before, keys } = found;
-  const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(found.commands[hook])]));
+  const configuration = findConfiguration(repository, ports);
+  if (configuration === undefined) return undefined;
+  const { path, before, keys } = configuration;
+  const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(configuration.commands[hook])]));
   const updated = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
   const text = await editCommands(before.content.toString('utf8'), keys, updated);
-  const scripts = scriptsOf({ repository, hooksFolder }, found.commands, updated, ports);
+  const scripts = scriptsOf({ repository, hooksFolder }, configuration.commands, updated, ports);
   const notes =
     scripts.length > 0 ? [] : ['simple-git-hooks has not installed its scripts yet. Run `npx simple-git-hooks`.'];
   return {

@@ -29,7 +29,7 @@ export function readObject(
   return valuesOf(selected, nodes, '', context);
 }
 
-/** A node and the key that leads to it, as messages name it; empty for the whole file. */
+/** A node, and its key as messages show it (`retention.keepLast`); empty for the whole file. */
 interface NamedNode {
   readonly node: Node;
   readonly name: string;
@@ -126,7 +126,7 @@ function readList(
     context.document.refuseValue(list.node, list.name, expected);
     return undefined;
   }
-  const taken = new Set<string>();
+  const usedValues = new Set<string>();
   return (list.node.children ?? []).flatMap((node, index) => {
     const named = { node, name: `${list.name}[${String(index)}]` };
     const value = read(item, named, context);
@@ -134,8 +134,8 @@ function readList(
     if (distinct !== undefined) {
       const own = String((value as Readonly<Record<string, unknown>>)[distinct.key]);
       const key = own.toLowerCase();
-      if (taken.has(key)) context.document.refuse(node, `${named.name} ${distinct.problem(own)}`);
-      taken.add(key);
+      if (usedValues.has(key)) context.document.refuse(node, `${named.name} ${distinct.problem(own)}`);
+      usedValues.add(key);
     }
     return [value];
   });
@@ -156,8 +156,8 @@ function readEntry({ properties, rules }: Entry<Properties>, named: NamedNode, c
     if (problem !== undefined) context.document.refuse(named.node, problem(named.name, key));
   }
   for (const { problem } of rules) {
-    const found = problem({ has: (key) => nodes.has(key), values });
-    if (found !== undefined) context.document.refuse(named.node, `${named.name} ${found}`);
+    const message = problem({ has: (key) => nodes.has(key), values });
+    if (message !== undefined) context.document.refuse(named.node, `${named.name} ${message}`);
   }
   if (entries.some(([key, { isRequired }]) => isRequired === true && values[key] === undefined)) return undefined;
   for (const [key, property] of entries) values[key] ??= property.default ?? property.defaultFrom?.(values);

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { BackupError } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 
-/** Names the owner of a folder that this user may not read or write, and the command that corrects it. Else the same error. */
+/** Adds the owner of a folder that this user may not access, and the command that corrects it, if that is the cause. */
 export function explainDenied(error: BackupError, folder: string, files: FileSystem): BackupError {
   const ownUid = process.getuid?.();
   if (error.code !== 'permission-denied' || ownUid === undefined) return error;

@@ -30,7 +30,7 @@ export function moveAside(path: string, identity: string, ports: Pick<Ports, 'fi
   }
   const moved = files.lstatSync(asidePath);
   if (entryIdentity(moved) === identity && kindOf(moved) === kindOf(before)) return asidePath;
-  // Between the two calls, the user removed the entry and a lock got the name. The lock gets its name back; if another
+  // Between the two calls, the user removed the entry and a lock took the name. The lock is renamed back; if another
   // process has the name by now, the lock's owner detects that before it publishes anything.
   publishFile(asidePath, path, files);
   return undefined;

@@ -17,9 +17,9 @@ export interface ScratchLocation {
 }
 
 /**
- * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. First
+ * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, even on failure. First
  * removes folders that killed processes created for the same purpose. If the folder cannot be removed, warns and
- * returns the result of `work` all the same.
+ * still returns the result of `work`.
  */
 export async function withScratchFolder<T>(
   location: ScratchLocation,
@@ -100,7 +100,7 @@ function isAbandoned(folder: string, ports: Ports): boolean {
   return liveness === 'dead' || (liveness === 'unknown' && ageMs > MAX_UNKNOWN_OWNER_MS);
 }
 
-/** Creating the folder and naming its owner takes less than a millisecond. */
+/** Creating the folder and its owner file takes less than a millisecond. */
 const MAX_UNOWNED_MS = 60_000;
 
 /**
@@ -122,8 +122,8 @@ function removeOwnFolder(folder: string, ports: Ports): void {
 }
 
 /**
- * Removes a folder and the files in it. Follows no link and removes nobody else's folder, because anybody can create a
- * link or a folder of this name in a shared temporary folder.
+ * Removes a folder and the files in it, but follows no link and removes no other user's folder, because anyone can create
+ * a link or a folder with this name in a shared temporary folder.
  */
 function removeFolder(folder: string, files: FileSystem): void {
   const stats = files.lstatSync(folder);

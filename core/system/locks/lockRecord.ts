@@ -26,7 +26,7 @@ export interface FoundLock {
   readonly record: LockRecord | undefined;
   /** The record's token; without a record, the identity. */
   readonly token: string;
-  /** Identifies the file, whatever its content. */
+  /** Identifies the file, regardless of its content. */
   readonly identity: string;
   readonly stale: boolean;
   /** Undefined without a record. */

@@ -26,7 +26,7 @@ export function findPrograms(
   return candidates(name, search, platform).filter((path) => isProgram(path, search.files, platform));
 }
 
-/** A program that comes with the system. On Windows only the one in System32 counts, whatever PATH contains. */
+/** A program that comes with the system. On Windows only the one in System32 counts, regardless of PATH. */
 export function findSystemProgram(
   name: string,
   search: ProgramSearch,

@@ -59,7 +59,7 @@ const SAFE_ENVIRONMENT = {
   GIT_NO_LAZY_FETCH: '1',
   // The same for older gits: no transport has this name. It overrides every `protocol.*.allow`.
   GIT_ALLOW_PROTOCOL: 'none',
-  // Nobody can answer a prompt, and nothing here may write the index.
+  // No prompts, because nobody could answer them; no writes to the index.
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
 } as const;

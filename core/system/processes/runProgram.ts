@@ -141,7 +141,7 @@ function collectErrors({ stderr }: ChildProcess): () => string {
   return () => text.toString('utf8');
 }
 
-/** Enough to see why a program failed. */
+/** Long enough to show why a program failed. */
 function shortened(text: Buffer): Buffer {
   if (text.length <= 2 * SHOWN_BYTES) return text;
   return Buffer.concat([text.subarray(0, SHOWN_BYTES), text.subarray(-SHOWN_BYTES)]);

@@ -2,24 +2,24 @@ import { join } from 'node:path';
 import { findPrograms, type ProgramSearch } from './findProgram.js';
 
 /**
- * A path of a Node.js that stays valid when the version is upgraded: a link that leads to the same file now. For settings
- * and hooks, which record the path. The path itself if no such link exists.
+ * A path of Node.js that stays valid after an upgrade: a link that currently resolves to the same file. For settings and
+ * hooks, which record the path. Returns `node` itself if no such link exists.
  */
 export function stableNode(node: string, search: ProgramSearch): string {
   const target = targetOf(node, search);
   if (target === undefined || isStable(node)) return node;
   const links = [...findPrograms('node', search), ...linksOfManagers(target, search)];
   const stable = links.find((path) => isStable(path) && targetOf(path, search) === target);
-  return stable ?? (isOfOneSession(node) ? target : node);
+  return stable ?? (isTemporary(node) ? target : node);
 }
 
-/** No folder with a version in its name, and none that is removed with a shell or a project. */
+/** Whether no folder in the path has a version in its name or is deleted with a shell session or a project. */
 function isStable(path: string): boolean {
-  return !/[/\\][^/\\]*\d\.\d[^/\\]*[/\\]/.test(path) && !isOfOneSession(path);
+  return !/[/\\][^/\\]*\d\.\d[^/\\]*[/\\]/.test(path) && !isTemporary(path);
 }
 
-/** fnm makes a folder of links for each shell, and npx one of programs. */
-function isOfOneSession(path: string): boolean {
+/** fnm creates a folder of links for each shell session, and npx a temporary folder of programs. */
+function isTemporary(path: string): boolean {
   return /[/\\](?:fnm_multishells|node_modules|_npx)[/\\]/.test(path);
 }
 

@@ -156,7 +156,7 @@ describe('watching the live database', () => {
     await settled();
   });
 
-  it('starts over: before a reset pins the present backlog, and after it accepts the smaller one', async () => {
+  it('starts over: before a reset pins the current backlog, and after it accepts the smaller one', async () => {
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Back Up and Pin'));
     await vscode.commands.executeCommand(COMMANDS.startOver, { root });
     await until('the report is shown', () => dialogs.find(/You can reset the backlog now/) !== undefined);
@@ -172,7 +172,7 @@ describe('watching the live database', () => {
     await vscode.commands.executeCommand(COMMANDS.startOver, { root });
     assert.match(
       dialogs.find(/Did you mean to remove \d{3} features/)?.detail ?? '',
-      /^The present backlog is backed up/,
+      /^The current backlog is backed up/,
     );
     await until('the smaller backlog is accepted', () => statusOf(api) === 'healthy');
     const left = ask(root, 'SELECT count(*) FROM features');

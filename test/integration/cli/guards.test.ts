@@ -103,7 +103,7 @@ describe('quarantine and acknowledgement, on a real project', function () {
       assert.match(stderr, /missing.*cannot be compared/);
     });
 
-    it('start-over also backs up the present state', async () => {
+    it('start-over also backs up the current state', async () => {
       shrink();
       const asked = await run('start-over');
       assert.equal(asked.code, 5);
@@ -120,7 +120,7 @@ describe('quarantine and acknowledgement, on a real project', function () {
       assert.match(images().join(' '), /features_12_.*before_starting_over/);
     });
 
-    it('start-over pins the present state before a reset, without a question', async () => {
+    it('start-over pins the current state before a reset, without a question', async () => {
       const prepared = await json('start-over');
       assert.deepEqual([prepared.code, prepared.document.status], [0, 'prepared']);
       assert.match((await run('list')).stdout, /features_598_.*\tpinned$/m);

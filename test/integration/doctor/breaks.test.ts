@@ -29,7 +29,7 @@ const GIT_BREAKS: readonly Break[] = [
     what: 'the lines of the hook are deleted',
     link: 'git',
     breakIt: (project) => project.write('.git/hooks/pre-commit', '#!/bin/sh\nexit 0\n'),
-    description: /^Git does not run the pre-commit hook .*pre-commit does not lead to the installed lines\.$/,
+    description: /^Git does not run the pre-commit hook .*pre-commit does not run the installed lines\.$/,
     advice: /^Run feature-backups install git\.$/,
     mend: installGit,
   },

@@ -52,12 +52,12 @@ describe('setup', function () {
     assert.equal(backupOf(project.repository, commit)?.passing_count, 201);
   });
 
-  it('reports that a project is set up already, and tries it', async () => {
+  it('reports that a project is already set up, and runs doctor', async () => {
     project.make();
     await project.run('setup', '--yes');
     const before = storedMetadata(project.repository).length;
     const text = await project.run('setup');
-    assert.match(text, /is set up already: the hook of Claude Code, the tap, the git hooks\.$/m);
+    assert.match(text, /is already set up: the hook of Claude Code, the tap, the git hooks\.$/m);
     assert.match(text, /^ok\tgit hooks\t/m);
     assert.equal(storedMetadata(project.repository).length, before);
   });

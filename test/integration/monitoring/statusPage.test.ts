@@ -80,7 +80,7 @@ describe('status --html', function () {
     assert.doesNotMatch(await write('--all'), /Incomplete/);
     writeFileSync(folder.join('home', '.autoforge', 'registry.db'), 'x'.repeat(5000));
     assert.equal((await cli('status', '--all', '--html', 'status.html')).code, 0);
-    assert.match(textOf(page()), /Incomplete A part of the list of projects cannot be read.*shop OK/);
+    assert.match(textOf(page()), /Incomplete Part of the list of projects could not be read.*shop OK/);
   });
 
   it('shows hostile names as text', async () => {

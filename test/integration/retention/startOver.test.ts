@@ -51,7 +51,7 @@ describe('starting over', function () {
     assert.deepEqual(await codes(), []);
   });
 
-  it('before a reset backs up and pins the present backlog, and accepts nothing', async () => {
+  it('before a reset backs up and pins the current backlog, and accepts nothing', async () => {
     sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
     assert.equal((await planStartOver(project)).shrinkage, undefined);
     const outcome = await startOver(project);

@@ -39,7 +39,7 @@ function limit({ copy = [], present = [], remove = [], unreadable = [], pins = [
   const roomy: VaultSpace = { projectBytes: 1000, totalBytes: 1000, others: [], isAtTarget: () => false };
   const spaceLimit = new SpaceLimit(plan, { ...roomy, ...space });
   const readable = spaceLimit.copy.filter(({ id }) => !unreadable.includes(id));
-  const copied = readable.filter((each) => spaceLimit.hasRoomFor(each) && spaceLimit.takes(each, STORED_BYTES));
+  const copied = readable.filter((each) => spaceLimit.hasRoomFor(each) && spaceLimit.reserve(each, STORED_BYTES));
   const limited = spaceLimit.limited();
   assert.deepEqual(
     limited.update.map(({ id }) => id),
@@ -168,8 +168,8 @@ describe('the limit of the vault', () => {
     const [second, first] = plan.copy;
     assert.ok(second !== undefined && first !== undefined);
     assert.equal(spaceLimit.hasRoomFor(second), true);
-    assert.equal(spaceLimit.takes(second, 11), false);
+    assert.equal(spaceLimit.reserve(second, 11), false);
     assert.equal(spaceLimit.hasRoomFor(first), false);
-    assert.equal(spaceLimit.takes(first, 1), false);
+    assert.equal(spaceLimit.reserve(first, 1), false);
   });
 });

@@ -77,7 +77,7 @@ describe('the status page', () => {
     assert.match(card.card.html, /<dd>Unreadable: The live database is busy<\/dd>/);
     const page = statusPage([card], { ...ALL, isComplete: false });
     assert.match(page, /<h2 id="unknown">\s*Unknown/);
-    assert.match(page, /Incomplete<\/strong\s*> A part of the list of projects cannot be read/);
+    assert.match(page, /Incomplete<\/strong\s*> Part of the list of projects could not be read/);
     assert.doesNotMatch(statusPage([card], ALL), /Incomplete/);
   });
 
