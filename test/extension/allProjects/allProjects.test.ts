@@ -74,7 +74,7 @@ describe('the view of all projects', () => {
         ['gone', 'circle-slash'],
       ],
     );
-    assert.deepEqual(problems('damaged'), ['The database is damaged']);
+    assert.deepEqual(problems('damaged'), ['The database is damaged', 'Nothing makes backups automatically']);
     assert.deepEqual(problems('broken'), ['Could not read the project']);
     assert.deepEqual(problems('bare'), ['No backups yet']);
     assert.deepEqual(problems('gone'), []);
