@@ -1,4 +1,4 @@
-import { featuresInWords } from '../core/database/index.js';
+import { countDifferences, featuresInWords } from '../core/database/index.js';
 import { assertRestorable, type RestoreOutcome, type RestorePlan } from '../core/engine.js';
 import { countInWords, EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation, Option } from './command.js';
@@ -60,10 +60,11 @@ function confirmationFor(plan: RestorePlan, what: string) {
 function effectText({ comparison, live }: RestorePlan): string {
   if (live === 'missing') return 'The live database is missing.';
   if (comparison === undefined) return 'The current database is saved as an emergency backup.';
+  const { added, removed, changed } = countDifferences(comparison);
   const effects = [
-    ...(comparison.removed.length > 0 ? [`removes ${countInWords(comparison.removed.length, 'feature')}`] : []),
-    ...(comparison.added.length > 0 ? [`adds ${String(comparison.added.length)}`] : []),
-    ...(comparison.changed.length > 0 ? [`changes ${String(comparison.changed.length)}`] : []),
+    ...(removed > 0 ? [`removes ${countInWords(removed, 'feature')}`] : []),
+    ...(added > 0 ? [`adds ${String(added)}`] : []),
+    ...(changed > 0 ? [`changes ${String(changed)}`] : []),
   ];
   if (effects.length === 0) return 'No features change.';
   return `This ${effects.join(', ')}. The current database is saved, so you can undo this.`;

@@ -29,7 +29,7 @@ export function backupView(backup: Backup) {
 }
 
 export function comparisonView(comparison: FeatureComparison) {
-  const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
+  const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing, unlisted } = comparison;
   return {
     added: added.map(featureView),
     removed: removed.map(featureView),
@@ -37,6 +37,7 @@ export function comparisonView(comparison: FeatureComparison) {
     unchangedCount,
     passingToFailing,
     failingToPassing,
+    ...(unlisted !== undefined && { unlisted }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FeatureChange, FeatureComparison, FieldChange } from '../../core/engine.js';
+import { countDifferences } from '../../core/database/index.js';
 import { countInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { truncateEnd } from './width.js';
@@ -21,17 +22,18 @@ export function printComparison(comparison: FeatureComparison, sides: Sides, con
 
 /** "12 added, 3 removed, 29 changed (29 from passing to failing), 554 unchanged". */
 export function summaryOf(comparison: FeatureComparison): string {
-  const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
-  if (added.length + removed.length + changed.length === 0) return 'no changes';
+  const { unchangedCount, passingToFailing, failingToPassing } = comparison;
+  const { added, removed, changed } = countDifferences(comparison);
+  if (added + removed + changed === 0) return 'no changes';
   const transitions = [
     ...(passingToFailing > 0 ? [`${String(passingToFailing)} from passing to failing`] : []),
     ...(failingToPassing > 0 ? [`${String(failingToPassing)} from failing to passing`] : []),
   ];
   return [
-    ...(added.length > 0 ? [`${String(added.length)} added`] : []),
-    ...(removed.length > 0 ? [`${String(removed.length)} removed`] : []),
-    ...(changed.length > 0
-      ? [`${String(changed.length)} changed${transitions.length > 0 ? ` (${transitions.join(', ')})` : ''}`]
+    ...(added > 0 ? [`${String(added)} added`] : []),
+    ...(removed > 0 ? [`${String(removed)} removed`] : []),
+    ...(changed > 0
+      ? [`${String(changed)} changed${transitions.length > 0 ? ` (${transitions.join(', ')})` : ''}`]
       : []),
     `${String(unchangedCount)} unchanged`,
   ].join(', ');
@@ -60,7 +62,8 @@ function limitLines(
     ...changed.map((change) => linesOf(change, colours)),
   ];
   const shown = blocks.slice(0, max);
-  const hiddenCount = blocks.length - shown.length;
+  const counts = countDifferences(comparison);
+  const hiddenCount = counts.added + counts.removed + counts.changed - shown.length;
   return [
     ...shown.flat(),
     ...(hiddenCount > 0 ? [colours.dim(`  … and ${countInWords(hiddenCount, 'more feature')}`)] : []),

@@ -41,6 +41,12 @@ export interface FeatureChange {
   readonly changes: readonly FieldChange[];
 }
 
+export interface DifferenceCounts {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+
 /** The changes from one set of features to another, each list ordered by id. */
 export interface FeatureComparison {
   readonly added: readonly Feature[];
@@ -49,4 +55,6 @@ export interface FeatureComparison {
   readonly unchangedCount: number;
   readonly passingToFailing: number;
   readonly failingToPassing: number;
+  /** The numbers of differences beyond those in the lists. Undefined if all are listed. */
+  readonly unlisted?: DifferenceCounts;
 }

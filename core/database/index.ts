@@ -1,5 +1,6 @@
 export { checkKindFor } from './check.js';
-export { compareFeatures } from './compareFeatures.js';
+export { compareFeatures, countDifferences } from './compareFeatures.js';
+export { compareImages } from './compareImages.js';
 export { featuresInWords } from './featuresInWords.js';
 export {
   applyFeatures,

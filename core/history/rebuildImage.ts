@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { sha256Of, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import { outputUpTo, sha256Of, systemOf, type FileSystem, type Ports } from '../system/index.js';
 import { ReadingBudget } from '../store/index.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
@@ -61,7 +61,7 @@ function applyRecord(file: OpenSegment, before: Buffer, record: SegmentRecord): 
   const payload = file.payload(record);
   let image: Buffer;
   try {
-    image = inflateRawSync(payload, { maxOutputLength: Math.max(expectedBytes, 1) });
+    image = inflateRawSync(payload, outputUpTo(expectedBytes));
   } catch (error) {
     throw segmentDamaged(file.path, `state ${record.index.toString()} cannot be decompressed`, error);
   }

@@ -1,5 +1,5 @@
 import { gunzip } from 'node:zlib';
-import { BackupError, asRecord, sha256Of } from '../system/index.js';
+import { BackupError, asRecord, outputUpTo, sha256Of } from '../system/index.js';
 import {
   formatMetadata,
   MAX_METADATA_BYTES,
@@ -68,8 +68,7 @@ export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata
   const { sha256, backupSizeBytes } = copy.metadata;
   const image = await new Promise<Buffer>((resolve, reject) => {
     // A small file that decompresses to more than its metadata states is hostile.
-    const maxOutputLength = Math.max(1, Math.min(backupSizeBytes, MAX_IMAGE_BYTES));
-    gunzip(content, { maxOutputLength }, (error, unpacked) => {
+    gunzip(content, outputUpTo(Math.min(backupSizeBytes, MAX_IMAGE_BYTES)), (error, unpacked) => {
       if (error === null) resolve(unpacked);
       else reject(copyDamaged(id, place, 'it cannot be decompressed', error));
     });

@@ -14,6 +14,7 @@ import {
 import type { Project } from '../project/index.js';
 import { isSegmentSize, segmentNumber } from '../history/index.js';
 import {
+  findStoredBackup,
   isoWithOffset,
   openStore,
   prepareStore,
@@ -106,7 +107,7 @@ export async function fetchCopy(project: Project, folder: TargetFolder, copy: Co
   prepareStore(project, ports);
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
-    const existing = store.catalog.backups.find(({ id }) => id === backup.id);
+    const existing = findStoredBackup(backup.id, project.storePath, ports);
     if (existing?.metadataProblem !== undefined)
       throw metadataUnknown(existing.id, existing.metadataProblem, 'fetch a backup');
     if (existing !== undefined) return existing.metadata?.sha256 === metadata.sha256 ? existing : nameExists(existing);

@@ -1,4 +1,4 @@
-import { compareFeatures, readFeatures, type FeatureComparison, type Inspection } from '../database/index.js';
+import { compareImages, type FeatureComparison, type Inspection } from '../database/index.js';
 import type { Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
@@ -49,7 +49,7 @@ export async function prepareReplacement(
 
 async function compare(live: LiveDatabase, replacement: VerifiedReplacement): Promise<FeatureComparison | undefined> {
   if (!live.image || !hasFeatures(live.inspection) || !hasFeatures(replacement.inspection)) return undefined;
-  return compareFeatures(await readFeatures(live.image), await readFeatures(replacement.image));
+  return await compareImages(live.image, replacement.image);
 }
 
 function hasFeatures(inspection: Inspection | undefined): boolean {

@@ -84,7 +84,8 @@ async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Por
 async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<ReplacementResult> {
   const { live, replacement } = work;
   const seen = live.condition === 'missing' ? undefined : readFingerprint(live.path, ports);
-  const emergency = await saveLiveDatabase(work, undefined, ports);
+  // Not another snapshot: it would be a further copy of a large database in memory, and must be the same.
+  const emergency = await saveLiveDatabase(work, live.image, ports);
   await assertUnchanged(live, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();

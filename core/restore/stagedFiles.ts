@@ -11,6 +11,7 @@ import {
   randomHex,
   type Ports,
 } from '../system/index.js';
+import { hasSameBytes, OpenFiles } from '../snapshot/index.js';
 
 export interface Ownership {
   readonly mode: number;
@@ -35,11 +36,22 @@ export function stageFile(databasePath: string, bytes: Buffer, like: Ownership |
     } finally {
       ports.files.closeSync(descriptor);
     }
-    if (!ports.files.readFileSync(path).equals(bytes)) throw differsAfterWriting(path);
+    if (!hasContent(path, bytes, ports)) throw differsAfterWriting(path);
     return path;
   } catch (error) {
     removeQuietly(path, ports.files);
     throw asBackupError(error, 'write the restored database', path);
+  }
+}
+
+/** Compares piece by piece: another copy of a large database may not fit into memory. */
+export function hasContent(path: string, bytes: Buffer, ports: Ports): boolean {
+  const files = new OpenFiles(ports.files);
+  try {
+    const file = files.open(path);
+    return file !== undefined && hasSameBytes(file, bytes);
+  } finally {
+    files.closeAll();
   }
 }
 

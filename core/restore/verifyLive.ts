@@ -1,9 +1,11 @@
-import { compareFeatures, inspectImage, readFeatures } from '../database/index.js';
-import { BackupError, countInWords, readPlainFile, type Ports } from '../system/index.js';
+import { compareImages, countDifferences, inspectImage } from '../database/index.js';
+import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { findHolders } from '../project/index.js';
+import { readFingerprint } from '../snapshot/index.js';
 import { tryToReadImage } from './examineLiveDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';
 import type { RestoreMethod } from './restorePlan.js';
+import { hasContent } from './stagedFiles.js';
 
 /** The problems with the live database after a restore; empty if it has the expected content. */
 export async function findRestoreProblems(
@@ -13,8 +15,10 @@ export async function findRestoreProblems(
   ports: Ports,
 ): Promise<readonly string[]> {
   if (replacement.inspection === undefined) {
-    return hasExactContent(databasePath, replacement.image, ports) ? [] : ['its content differs from the backup'];
+    return hasContent(databasePath, replacement.image, ports) ? [] : ['its content differs from the backup'];
   }
+  // The usual case after a swap. A snapshot would be another copy of a large database in memory.
+  if (hasNoSideFiles(databasePath, ports) && hasContent(databasePath, replacement.image, ports)) return [];
   const now = await tryToReadImage(databasePath, ports);
   if (now instanceof BackupError) return [now.message];
   if (now.equals(replacement.image)) return [];
@@ -23,16 +27,16 @@ export async function findRestoreProblems(
   // A process that has the database open may already have changed it.
   if (replacement.inspection.shape !== 'ok' || mayHaveBeenWritten(databasePath, replacement.image, now, method, ports))
     return [];
-  const { added, removed, changed } = compareFeatures(await readFeatures(replacement.image), await readFeatures(now));
-  const differing = added.length + removed.length + changed.length;
+  const { added, removed, changed } = countDifferences(await compareImages(replacement.image, now));
+  const differing = added + removed + changed;
   return differing === 0
     ? []
     : [`${countInWords(differing, 'feature')} ${differing === 1 ? 'differs' : 'differ'} from the backup`];
 }
 
-function hasExactContent(path: string, image: Buffer, { files }: Ports): boolean {
-  const file = readPlainFile(path, image.length, files);
-  return file.status === 'read' && file.content.equals(image);
+function hasNoSideFiles(path: string, ports: Ports): boolean {
+  const fingerprint = readFingerprint(path, ports);
+  return fingerprint?.wal === null && !fingerprint.hotJournal;
 }
 
 /**

@@ -75,22 +75,14 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
     .sort(newestFirst)[0];
 }
 
-/** One backup by its id; undefined if it does not exist. Reads no other backup. */
-export function findListedBackup(
-  id: string,
-  storePath: string,
-  names: ReadonlySet<string>,
-  ports: ReadPorts,
-): Backup | undefined {
-  const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
-  if (fileName === undefined) return undefined;
-  return readBackup(storePath, fileName, names, ports, new ReadingBudget(storePath, {}, systemOf(ports)));
-}
-
-/** The same without the names of the files. */
+/** One backup by its id; undefined if it does not exist. Neither lists the store nor reads another backup. */
 export function findStoredBackup(id: string, storePath: string, ports: ReadPorts): Backup | undefined {
-  const names = [`${id}.db`, `${id}.db.gz`].filter((name) => statsOf(join(storePath, name), ports.files)?.isFile());
-  return findListedBackup(id, storePath, new Set(names), ports);
+  const isPresent = (name: string): boolean => statsOf(join(storePath, name), ports.files)?.isFile() === true;
+  const fileName = [`${id}.db`, `${id}.db.gz`].find(isPresent);
+  if (fileName === undefined) return undefined;
+  const sides = SIDE_FILE_SUFFIXES.map((suffix) => `${id}.db${suffix}`).filter(isPresent);
+  const budget = new ReadingBudget(storePath, {}, systemOf(ports));
+  return readBackup(storePath, fileName, new Set([fileName, ...sides]), ports, budget);
 }
 
 function readBackup(

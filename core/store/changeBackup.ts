@@ -1,7 +1,7 @@
 import { BackupError, withStoreLock, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { findListedBackup } from './catalog.js';
-import { openStore, checkStore, type OpenStore } from './openStore.js';
+import { findStoredBackup } from './catalog.js';
+import { openStoreUnlisted, checkStore, type OpenStore } from './openStore.js';
 import type { Backup } from './backup.js';
 
 /**
@@ -18,10 +18,9 @@ export async function changeBackup<T>(
   if (backup.isOnlyInVault) throw onlyInVault(backup);
   if (checkStore(project, ports) === 'missing') throw backupMissing(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
-    const store = openStore(project, ports, lock);
-    const current = findListedBackup(backup.id, project.storePath, store.names, ports);
+    const current = findStoredBackup(backup.id, project.storePath, ports);
     if (current === undefined) throw backupMissing(backup);
-    return change(store, current);
+    return change(openStoreUnlisted(project, ports, lock), current);
   });
 }
 

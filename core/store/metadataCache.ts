@@ -6,6 +6,8 @@ import type { MetadataReading } from './backup.js';
 interface CacheEntry {
   readonly stamp: FileStamp;
   readonly reading: MetadataReading;
+  /** The number of the lookup that last used it. */
+  lastUsed: number;
 }
 
 /**
@@ -18,14 +20,18 @@ export function cachedMetadata(
   files: FileSystem,
   read: (onOpened: (stats: BigIntStats) => void) => MetadataReading,
 ): MetadataReading {
+  lookups += 1;
   const cached = CACHE.get(path);
-  if (cached !== undefined && isSameVersion(cached.stamp, stampAt(path, files))) return cached.reading;
+  if (cached !== undefined && isSameVersion(cached.stamp, stampAt(path, files))) {
+    cached.lastUsed = lookups;
+    return cached.reading;
+  }
   // From the open file: a process that lists the store only once needs no second stat.
   const stamps: FileStamp[] = [];
   const reading = read((stats) => stamps.push(toStamp(stats)));
   removeFromCache(path);
   const [stamp] = stamps;
-  if (stamp !== undefined && isOlderThanTimestampStep(stamp)) addToCache(path, { stamp, reading });
+  if (stamp !== undefined && isOlderThanTimestampStep(stamp)) addToCache(path, { stamp, reading, lastUsed: lookups });
   return reading;
 }
 
@@ -35,19 +41,32 @@ function stampAt(path: string, files: FileSystem): FileStamp | undefined {
 }
 
 const CACHE = new Map<string, CacheEntry>();
-/** A limit for the sizes of the files; the parsed values are several times larger. */
-const MAX_CACHED_BYTES = 4 * 1024 * 1024;
+/** A limit for the sizes of the files: 10,000 usual ones. The parsed values are several times larger. */
+const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+const MAX_FILE_BYTES = 64 * 1024;
 let cachedBytes = 0;
+let lookups = 0;
+let lastEviction = 0;
 
+/**
+ * A full cache keeps the entries in use instead of adding one: whoever lists more files than fit, in the same order each
+ * time, would otherwise find none of them.
+ */
 function addToCache(path: string, entry: CacheEntry): void {
   const sizeBytes = sizeOf(entry);
-  if (sizeBytes > MAX_CACHED_BYTES / 64) return;
-  if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) {
-    CACHE.clear();
-    cachedBytes = 0;
-  }
+  if (sizeBytes > MAX_FILE_BYTES) return;
+  if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) evictUnused();
+  if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) return;
   CACHE.set(path, entry);
   cachedBytes += sizeBytes;
+}
+
+/** Removes the entries unused for as many lookups as several listings take. Rarely, because it visits every entry. */
+function evictUnused(): void {
+  if (lookups - lastEviction < CACHE.size) return;
+  lastEviction = lookups;
+  const unusedSince = lookups - 4 * CACHE.size;
+  for (const [path, { lastUsed }] of CACHE) if (lastUsed < unusedSince) removeFromCache(path);
 }
 
 /** Even an empty file takes some memory. */

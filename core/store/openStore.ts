@@ -25,7 +25,7 @@ export interface OpenStore {
   readonly lock: StoreLock;
   /** Read on first use. */
   readonly catalog: Catalog;
-  /** All regular files in the store. */
+  /** All regular files in the store; like the catalog, those before this process changed anything. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -34,15 +34,35 @@ export function openStore(project: Project, ports: Ports, lock: StoreLock): Open
   const { storePath } = project;
   const names = sweepLeftovers(storePath, readStoreNames(storePath, ports), ports);
   excludeFromVersionControl(storePath, names, ports);
+  return storeWithNames(project, ports, lock, () => names);
+}
+
+/**
+ * For a change to one known backup: lists the store only if its names or its catalog are used. Otherwise a change to each
+ * of many backups would list all of them every time. Leftovers stay until the next backup.
+ */
+export function openStoreUnlisted(project: Project, ports: Ports, lock: StoreLock): OpenStore {
+  return storeWithNames(project, ports, lock, () => readStoreNames(project.storePath, ports));
+}
+
+function storeWithNames(
+  project: Project,
+  ports: Ports,
+  lock: StoreLock,
+  listNames: () => readonly string[],
+): OpenStore {
+  let names: ReadonlySet<string> | undefined;
   let catalog: Catalog | undefined;
   return {
     project,
     ports,
     lock,
     get catalog() {
-      return (catalog ??= catalogOf(storePath, names, ports));
+      return (catalog ??= catalogOf(project.storePath, [...this.names], ports));
     },
-    names: new Set(names),
+    get names() {
+      return (names ??= new Set(listNames()));
+    },
   };
 }
 

@@ -34,6 +34,7 @@ export {
   refusalReason,
   type PlainFileResult,
 } from './files/readSmallFile.js';
+export { outputUpTo } from './files/outputUpTo.js';
 export { readFully, readWhole } from './files/readWhole.js';
 export { replacePrivate, replaceShared } from './files/replaceShared.js';
 export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';

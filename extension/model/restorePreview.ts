@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { RestoreBlocker, RestorePlan } from '../../core/restore/index.js';
-import type { FeatureComparison } from '../../core/database/index.js';
+import { countDifferences, type FeatureComparison } from '../../core/database/index.js';
 import type { DatabaseHolder } from '../../core/project/index.js';
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
@@ -43,11 +43,12 @@ export function previewRestore(plan: RestorePlan, subject: PreviewSubject): Rest
 
 /** "Removes 3 features, brings back 12 features, 29 go from failing to passing." */
 export function comparisonSentence(comparison: FeatureComparison): string {
-  const { added, removed, changed, passingToFailing, failingToPassing } = comparison;
+  const { passingToFailing, failingToPassing } = comparison;
+  const { added, removed, changed } = countDifferences(comparison);
   const parts = [
-    removed.length > 0 ? l10n.t('removes {0}', features(removed.length)) : '',
-    added.length > 0 ? l10n.t('brings back {0}', features(added.length)) : '',
-    changed.length > 0 ? l10n.t('changes {0}', features(changed.length)) : '',
+    removed > 0 ? l10n.t('removes {0}', features(removed)) : '',
+    added > 0 ? l10n.t('brings back {0}', features(added)) : '',
+    changed > 0 ? l10n.t('changes {0}', features(changed)) : '',
     passingToFailing > 0 ? transitionSentence(passingToFailing, 'failing') : '',
     failingToPassing > 0 ? transitionSentence(failingToPassing, 'passing') : '',
   ].filter((part) => part !== '');

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peakBytesOf, writePeakReporter } from '../support/peakMemory.js';
 import { CLI } from './backUpSpeed.js';
 import { median } from './measure.js';
 import type { PythonPeer } from './pythonPeer.js';
@@ -15,15 +16,7 @@ const ROUNDS = 3;
 export async function benchGrowth(peer: PythonPeer): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   try {
-    const preload = join(folder, 'reportPeak.cjs');
-    writeFileSync(
-      preload,
-      `process.on('exit', () => {
-        const { existsSync, readFileSync, writeSync } = require('fs');
-        const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'latin1') : '';
-        writeSync(3, /^VmHWM:\\s*(\\d+) kB/m.exec(status)?.[1] ?? String(process.resourceUsage().maxRSS));
-      });`,
-    );
+    const preload = writePeakReporter(folder);
     const rows = [];
     for (const sizeMb of SIZES_MB) rows.push(await rowFor(folder, preload, sizeMb, peer));
     printTable(
@@ -67,6 +60,5 @@ function runOnce(project: string, preload: string): { ms: number; peakBytes: num
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`backup ended with ${String(status)}`);
-  // In kibibytes. From /proc if possible, because `maxRSS` includes the memory of the parent before this program started.
-  return { ms: performance.now() - begin, peakBytes: Number(output[3]) * 1024 };
+  return { ms: performance.now() - begin, peakBytes: peakBytesOf(output[3]) };
 }

@@ -6,6 +6,7 @@ import { benchBackUpSpeed } from './backUpSpeed.js';
 import { benchGitCommit } from './gitCommit.js';
 import { benchGrowth } from './growth.js';
 import { benchHistory } from './history.js';
+import { benchManyBackups } from './manyBackups.js';
 import { PythonPeer } from './pythonPeer.js';
 import { benchStoreScale } from './storeScale.js';
 import { benchTap } from './tap.js';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   vault: benchVault,
   growth: benchGrowth,
   store: benchStoreScale,
+  many: benchManyBackups,
   tap: benchTap,
   git: benchGitCommit,
   hook: benchAgentHook,

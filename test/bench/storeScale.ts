@@ -66,8 +66,18 @@ function timesWith(project: string) {
   );
 }
 
+export interface StoreOptions {
+  /** Another checksum for each copy, as if each were another state. Such copies do not verify. */
+  readonly areDistinct?: boolean;
+}
+
 /** One real backup, copied under other names, so that the store has the real number of files. */
-async function makeStore(project: string, count: number, peer: PythonPeer): Promise<string> {
+export async function makeStore(
+  project: string,
+  count: number,
+  peer: PythonPeer,
+  { areDistinct = true }: StoreOptions = {},
+): Promise<string> {
   mkdirSync(project);
   const database = join(project, 'features.db');
   await peer.make(database, 40_000);
@@ -81,8 +91,11 @@ async function makeStore(project: string, count: number, peer: PythonPeer): Prom
     const stamp = at.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
     const stem = join(project, '.feature_backups', `features_60_${stamp}_before_mark_passing`);
     writeFileSync(`${stem}.db`, image);
-    const sha256 = index.toString(16).padStart(64, '0');
-    writeFileSync(`${stem}.json`, JSON.stringify({ ...(metadata as object), timestamp: at, sequence: -index, sha256 }));
+    const sha256 = areDistinct ? { sha256: index.toString(16).padStart(64, '0') } : {};
+    writeFileSync(
+      `${stem}.json`,
+      JSON.stringify({ ...(metadata as object), timestamp: at, sequence: -index, ...sha256 }),
+    );
   }
   return project;
 }

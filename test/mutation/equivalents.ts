@@ -769,10 +769,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/store/metadataCache.ts',
-    line: 'if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) {',
+    line: 'if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) evictUnused();',
     original: 'cachedBytes + sizeBytes > MAX_CACHED_BYTES',
     replacement: 'cachedBytes + sizeBytes >= MAX_CACHED_BYTES',
-    reason: 'Differs only if the files fill the cache exactly; they are then read once more.',
+    reason: 'Differs only if the files fill the cache exactly; unused ones are then evicted earlier.',
   },
   {
     file: 'core/store/parseMetadata.ts',

@@ -70,7 +70,8 @@ function closeQuietly(database: OpenImage | undefined): void {
   }
 }
 
-function asDatabaseError(error: unknown): BackupError {
+/** An error of SQLite as a `BackupError`. */
+export function asDatabaseError(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const details = { operation: 'read the database', cause: error };

@@ -106,7 +106,8 @@ function replaceNote(path: string, note: QuarantineNote, files: FileSystem): voi
   writeNewFile(path, Buffer.from(`${JSON.stringify(note, null, 2)}\n`), files);
 }
 
-function hasOtherFile({ project, names }: OpenStore, { id, compressed }: Backup): boolean {
+function hasOtherFile({ project, ports }: OpenStore, { id, compressed }: Backup): boolean {
   const plain = imagePath(project.storePath, id);
-  return names.has(basename(compressed ? plain : `${plain}.gz`));
+  const path = compressed ? plain : `${plain}.gz`;
+  return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

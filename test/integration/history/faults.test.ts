@@ -494,7 +494,14 @@ describe('image of a backup', () => {
     assert.equal(read({ ...compressed, metadata: undefined }).toString(), 'image');
     assert.throws(() => read({ ...compressed, ...sized(6) }), damaged(/5 bytes instead of 6/));
     assert.throws(() => read({ ...compressed, ...sized(4) }), damaged(/cannot be decompressed/));
-    writeFileSync(folder.join('backup.db.gz'), 'image');
+    writeFileSync(folder.join('backup.db.gz'), Buffer.concat([gzipSync('im'), gzipSync('age'), gzipSync('')]));
+    assert.equal(read({ ...compressed, metadata: undefined }).toString(), 'image');
+    writeFileSync(folder.join('backup.db.gz'), gzipSync('image').subarray(0, 20));
+    assert.throws(() => read({ ...compressed, metadata: undefined }), damaged(/cannot be decompressed/));
+    for (const noGzip of ['', 'image']) {
+      writeFileSync(folder.join('backup.db.gz'), noGzip);
+      assert.throws(() => read({ ...compressed, metadata: undefined }), damaged(/cannot be decompressed/));
+    }
     assert.throws(() => read({ ...compressed, ...sized(5) }), damaged(/cannot be decompressed/));
   });
 

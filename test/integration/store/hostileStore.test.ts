@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
@@ -16,7 +16,8 @@ import {
   segmentOf,
 } from '../../support/hostileStore.js';
 import { KnownProjects } from '../../support/knownProjects.js';
-import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { runMeasured } from '../../support/peakMemory.js';
+import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
@@ -150,6 +151,31 @@ describe('verification of a hostile store', function () {
     assert.equal(code, 3, stderr);
     assert.match(stdout, /cannot be decompressed/);
   });
+
+  for (const [what, stated] of [
+    ['', undefined],
+    [' and states a small length', 4096],
+  ] as const) {
+    it(`decompresses no implausible file without metadata${what}, and keeps it listed`, () => {
+      makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
+      const name = 'features_1_20260101-000000_bomb';
+      const path = join(makeStore(folder.path), `${name}.db.gz`);
+      writeZeros(path, 1024);
+      const bomb = readFileSync(path);
+      if (stated !== undefined) bomb.writeUInt32LE(stated, bomb.length - 4);
+      writeFileSync(path, bomb);
+      for (const command of [['verify'], ['restore', name, '--yes']]) {
+        const [first = '', ...rest] = command;
+        const { code, stdout, stderr, peakBytes } = runMeasured([first, folder.path, ...rest, '--json'], folder.path);
+        assert.equal(code, 1, stderr);
+        assert.match(stdout + stderr, /has no metadata with its size and would become larger than 268 MB/);
+        assert.ok(peakBytes < 700_000_000, `${command.join(' ')} takes ${String(peakBytes)} bytes`);
+        assert.deepEqual(readFileSync(path), bomb);
+      }
+      const listed = runMeasured(['list', folder.path], folder.path);
+      assert.match(listed.stdout, new RegExp(name));
+    });
+  }
 });
 
 describe('hostile target', function () {
@@ -241,3 +267,15 @@ describe('hostile store among a user’s projects', function () {
     });
   }
 });
+
+/** Writes this many megabytes of zeros, compressed. With Python, because this process need not hold them. */
+function writeZeros(path: string, megabytes: number): void {
+  const program = `
+import sys, zlib
+c = zlib.compressobj(6, zlib.DEFLATED, 31)
+block = bytes(1 << 20)
+with open(sys.argv[1], 'wb') as file:
+  for _ in range(int(sys.argv[2])): file.write(c.compress(block))
+  file.write(c.flush())`;
+  runPython(program, [path, String(megabytes)]);
+}

@@ -206,9 +206,19 @@ describe('swap of a live database', () => {
     const fchownSync: FileSystem['fchownSync'] = () => {
       throw systemError('EIO');
     };
-    const readFileSync = ((path: string) =>
-      path.endsWith('staged') ? Buffer.from('other') : nodeFileSystem.readFileSync(path)) as FileSystem['readFileSync'];
-    for (const files of [{ fchownSync }, { readFileSync }]) {
+    const staged = new Set<number>();
+    const openSync: FileSystem['openSync'] = (path, ...rest) => {
+      const descriptor = nodeFileSystem.openSync(path, ...rest);
+      if (String(path).endsWith('staged')) staged.add(descriptor);
+      else staged.delete(descriptor);
+      return descriptor;
+    };
+    const readSync = ((descriptor: number, bytes: Buffer, ...rest: [number, number, number]) => {
+      const bytesRead = nodeFileSystem.readSync(descriptor, bytes, ...rest);
+      if (staged.has(descriptor)) bytes.fill('x');
+      return bytesRead;
+    }) as FileSystem['readSync'];
+    for (const files of [{ fchownSync }, { openSync, readSync }]) {
       assert.throws(() => {
         swap({}, withFiles(files));
       }, hasCode('io'));

@@ -64,26 +64,7 @@ describe('metadata cache', () => {
       return opened.length;
     };
 
-    it('are cached up to four megabytes, even if they keep changing', async () => {
-      // Entries left by other tests are evicted in the first round.
-      readAll(await write(40, 60_000));
-      for (let turn = 0; turn < 3; turn += 1) {
-        const paths = await write(40, 60_000);
-        assert.equal(readAll(paths), 40);
-        if (turn > 0) assert.equal(readAll(paths), 0);
-      }
-    });
-
-    it('are dropped above four megabytes', async () => {
-      const paths = await write(80, 60_000);
-      readAll(paths);
-      assert.ok(readAll(paths) > 0);
-      // Entries left by other tests can fill the cache in the first round, but not in the second.
-      for (let turn = 0; turn < 2; turn += 1) readAll(paths.slice(-10));
-      assert.equal(readAll(paths.slice(-10)), 0);
-    });
-
-    it('are not cached if one file has more than a sixty-fourth of that, with 512 bytes for its entry', async () => {
+    it('are not cached if one file has more than 64 kilobytes, with 512 bytes for its entry', async () => {
       for (const [sizeBytes, again] of [
         [65_024, 0],
         [65_025, 1],
@@ -92,6 +73,32 @@ describe('metadata cache', () => {
         const paths = await write(1, sizeBytes);
         assert.deepEqual([readAll(paths), readAll(paths)], [1, again], sizeBytes.toString());
       }
+    });
+
+    it('are cached up to 16 megabytes, even if they keep changing', async () => {
+      // Entries left by other tests are evicted in the first rounds.
+      const first = await write(200, 60_000);
+      for (let turn = 0; turn < 12; turn += 1) readAll(first);
+      for (let turn = 0; turn < 3; turn += 1) {
+        const paths = await write(200, 60_000);
+        assert.equal(readAll(paths), 200);
+        assert.equal(readAll(paths), 0);
+      }
+    });
+
+    it('are cached as far as they fit if there are more', async () => {
+      const paths = await write(300, 60_000);
+      for (let turn = 0; turn < 12; turn += 1) readAll(paths);
+      const fitting = Math.floor((16 * 1024 * 1024) / (60_000 + 512));
+      assert.equal(readAll(paths), 300 - fitting);
+    });
+
+    it('are cached instead of those that nobody reads any more', async () => {
+      const paths = await write(300, 60_000);
+      for (let turn = 0; turn < 12; turn += 1) readAll(paths);
+      const last = paths.slice(-10);
+      for (let turn = 0; turn < 500 && readAll(last) > 0; turn += 1);
+      assert.equal(readAll(last), 0);
     });
   });
 
