@@ -89,7 +89,8 @@ async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Repla
   await assertUnchanged(live, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();
-    assertNotOpenElsewhere(live.path, ports);
+    // No process can be separated from a file that has already been deleted.
+    if (live.condition !== 'missing') assertNotOpenElsewhere(live.path, ports);
   };
   const swapIn = (to: Replacement, liveImage: Buffer | undefined, from: DatabaseFingerprint | undefined): void => {
     swapDatabase({ databasePath: live.path, replacement: to, liveImage, seen: from, assertFree }, ports);

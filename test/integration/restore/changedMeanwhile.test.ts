@@ -286,7 +286,7 @@ describe('restore after a change since its preparation', function () {
 
     it('swaps the database if SQLite cannot write it and no process has it open', async () => {
       const { method } = await restore(() => {
-        throw Object.assign(new Error('made by a test'), { errcode: 13 });
+        throw Object.assign(new Error('made by a test'), { errcode: 10 });
       });
       assert.equal(method, 'swap');
       assert.equal(readDatabase(live()).features, 20);

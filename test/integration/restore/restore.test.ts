@@ -297,7 +297,7 @@ c.execute("UPDATE sqlite_master SET sql = 'CREATE INDEX slow ON features (id) WH
     const modes: unknown[] = [];
     const openSync = new Proxy(nodeFileSystem.openSync, {
       apply: (target, _this, args: Parameters<typeof nodeFileSystem.openSync>) => {
-        if (String(args[0]).endsWith('.restore-staged')) modes.push(args[2]);
+        if (String(args[0]).endsWith('.restore-staged') && args[1] === 'wx+') modes.push(args[2]);
         return target(...args);
       },
     });

@@ -156,7 +156,10 @@ describe('files of a store that cannot be read', function () {
         const { problems: troubles, undetermined } = await assess(project, unreadable);
         assert.deepEqual(
           troubles.map(({ code: found, subject }) => [found, subject]),
-          [['metadata-unreadable', 'jobs']],
+          [
+            ['metadata-unreadable', 'jobs'],
+            ['not-connected', ''],
+          ],
         );
         assert.ok(undetermined?.includes('drill-failed'));
         sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
@@ -187,7 +190,10 @@ describe('files of a store that cannot be read', function () {
         const { problems, summary, undetermined } = await assess(project, refusing(code, path));
         assert.deepEqual(
           problems.map((problem) => [problem.code, problem.subject, problem.severity]),
-          [['metadata-unreadable', 'acknowledged', 'warning']],
+          [
+            ['metadata-unreadable', 'acknowledged', 'warning'],
+            ['not-connected', '', 'information'],
+          ],
         );
         assert.ok(problems[0]?.message.includes(path), problems[0]?.message);
         assert.match(problems[0]?.message ?? '', /no backup is pruned/);
