@@ -1,4 +1,4 @@
-import { linesBeforeCommit, type InstalledHooks } from '../git/index.js';
+import { findEditedHooks, linesBeforeCommit, type InstalledHooks } from '../git/index.js';
 import type { Ports } from '../system/index.js';
 import { ok, problem, withFullStop, type DoctorCheck } from './check.js';
 import {
@@ -17,6 +17,8 @@ const AGAIN = 'Run feature-backups install git.';
 export async function checkGitHooks(hooks: InstalledHooks, probed: ProbedProject, ports: Ports): Promise<DoctorCheck> {
   const { repository } = hooks;
   const { workTree } = repository;
+  const edited = await findEditedHooks(hooks, ports);
+  if (edited.length > 0) return problem('git', '', editedCommands(edited));
   const lines = linesBeforeCommit(repository, ports);
   const result = await runProbe({ program: 'sh', args: ['-c', lines, 'pre-commit'], folder: workTree }, ports);
   const { answer } = result;
@@ -32,6 +34,11 @@ export async function checkGitHooks(hooks: InstalledHooks, probed: ProbedProject
   }
   const works = reached === 'project' ? 'backs up the project' : 'runs the installed hook';
   return ok('git', '', `A commit in ${workTree} ${works} with ${nodeInWords(answer)}.`, node);
+}
+
+function editedCommands(paths: readonly string[]) {
+  const description = `The commands of Feature Backups in ${paths.join(', ')} were edited or removed.`;
+  return { description, advice: AGAIN, repair: 'git' as const };
 }
 
 function noAnswer({ errors }: ProbeResult, { environment }: Ports) {
