@@ -20,6 +20,7 @@ import { preferQuickStart } from '../launch/quickStart.js';
 import { ALLOW, blockCall, blockDamage, reportLosses, reportUnprotected } from './hookAnswer.js';
 import { isSessionEvent, parseHookEvent, type HookEvent, type SessionEvent, type ToolEvent } from './hookEvent.js';
 import { readJsonInput } from './jsonInput.js';
+import { lossesInTime } from './lossesInTime.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
@@ -40,7 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Never blocks, and reports no failed backup: nobody reads the output at the end. Health knows of it. */
 async function onSession(event: SessionEvent, args: readonly string[]): Promise<number> {
   const places = placesOf(event, args);
-  if (event.name === 'SessionStart') return reportLosses(await findLosses(places));
+  if (event.name === 'SessionStart') return reportLosses(await lossesInTime(async () => await findLosses(places)));
   await protect(places, AFTER_SESSION);
   return ALLOW;
 }
@@ -96,21 +97,10 @@ function placesOf(event: HookEvent | undefined, args: readonly string[]): readon
   return places.filter((place) => place !== undefined);
 }
 
-/** Empty if that is unknown, or takes too long: the model waits. */
 async function findLosses(places: readonly CallPlace[]): Promise<readonly string[]> {
-  // Ends this process too: the work that continues would keep it running.
-  const timer = setTimeout(() => process.exit(ALLOW), SESSION_START_TIMEOUT_MS);
-  try {
-    const { findLosses: find } = await import('./sessionStart.js');
-    return await find(places);
-  } catch {
-    return [];
-  } finally {
-    clearTimeout(timer);
-  }
+  const { findLosses: find } = await import('./sessionStart.js');
+  return await find(places);
 }
-
-const SESSION_START_TIMEOUT_MS = 5000;
 
 async function reportProjects(places: readonly CallPlace[]): Promise<number> {
   const { projects, unopened } = await findCallProjects(places, ports);
