@@ -20,6 +20,7 @@ import { preferQuickStart } from '../launch/quickStart.js';
 import { ALLOW, blockCall, blockDamage, reportLosses, reportUnprotected } from './hookAnswer.js';
 import { isSessionEvent, parseHookEvent, type HookEvent, type SessionEvent, type ToolEvent } from './hookEvent.js';
 import { readJsonInput } from './jsonInput.js';
+import { lossesInTime } from './lossesInTime.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
@@ -40,7 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Never blocks. Prints no failures, because no one reads the output at the end of a session; `status` reports them. */
 async function onSession(event: SessionEvent, args: readonly string[]): Promise<number> {
   const places = placesOf(event, args);
-  if (event.name === 'SessionStart') return reportLosses(await findLosses(places));
+  if (event.name === 'SessionStart') return reportLosses(await lossesInTime(async () => await findLosses(places)));
   await protect(places, AFTER_SESSION);
   return ALLOW;
 }
@@ -99,21 +100,10 @@ function placesOf(event: HookEvent | undefined, args: readonly string[]): readon
   return places.filter((place) => place !== undefined);
 }
 
-/** Empty on failure, or after a time limit, because the model is waiting. */
 async function findLosses(places: readonly CallPlace[]): Promise<readonly string[]> {
-  // Exits the process, which unfinished work would otherwise keep running.
-  const timer = setTimeout(() => process.exit(ALLOW), SESSION_START_TIMEOUT_MS);
-  try {
-    const { findLosses: find } = await import('./sessionStart.js');
-    return await find(places);
-  } catch {
-    return [];
-  } finally {
-    clearTimeout(timer);
-  }
+  const { findLosses: find } = await import('./sessionStart.js');
+  return await find(places);
 }
-
-const SESSION_START_TIMEOUT_MS = 5000;
 
 async function reportProjects(places: readonly CallPlace[]): Promise<number> {
   const { projects, unopened } = await findCallProjects(places, ports);

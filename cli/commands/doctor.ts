@@ -1,4 +1,4 @@
-import { doctor, installPart, openProject, planSetup, type DoctorReport, type SetupPart } from '../../core/engine.js';
+import { doctor, installPart, planSetup, type DoctorReport, type SetupPart } from '../../core/engine.js';
 import { EXIT, type ExitCode } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { confirm } from '../confirm.js';
@@ -27,13 +27,12 @@ export const doctorCommand: Command = {
   ],
   async run(invocation, console) {
     const engine = { ports: console.ports, cwd: console.cwd, programs: setupPrograms(console.ports) };
-    const project = await openProject(invocation.project, engine);
-    const report = await doctor(project, engine);
+    const report = await doctor(invocation.project, engine);
     if (!invocation.options.has('fix')) return finish(report, [], console);
     const repairs = [
       ...new Set(report.checks.flatMap(({ state, repair }) => (state === 'problem' ? (repair ?? []) : []))),
     ];
-    const { parts, unplanned } = await planSetup(project, { ...engine, only: repairs });
+    const { parts, unplanned } = await planSetup(report.project, { ...engine, only: repairs });
     printUnplanned(unplanned, console);
     if (parts.length === 0) return finish(report, [], console);
     printReport(report, console);
@@ -42,7 +41,7 @@ export const doctorCommand: Command = {
     if ((await consent(parts, invocation, console)) === 'declined') return EXIT.refused;
     for (const part of parts) installPart(part, engine);
     console.print('\n');
-    return finish(await doctor(project, engine), parts, console);
+    return finish(await doctor(invocation.project, engine), parts, console);
   },
 };
 

@@ -44,6 +44,7 @@ export function reportView({ project, checks, isOk }: DoctorReport) {
 }
 
 const NAMES: Readonly<Record<DoctorLink, string>> = {
+  configuration: 'configuration',
   database: 'database',
   backups: 'backups',
   store: 'store',

@@ -3,10 +3,9 @@ import { isWithin, type Ports } from '../system/index.js';
 import type { AgentProject, ConnectionObstacle, ConnectionPlan, FileEdit } from './connection.js';
 import { gitSharing } from './gitSharing.js';
 import { unifiedDiff } from './unifiedDiff.js';
-import type { UndoRecord } from './undoRecords.js';
 
-/** Finds the original of a file; undefined if the file was edited after it was connected. */
-export type FindOriginal = (path: string, text: string) => UndoRecord | undefined;
+/** The text to restore when our entries are removed from this text; undefined deletes the file. */
+export type FindOriginal = (path: string, text: string, withoutOurs: string) => string | undefined;
 
 /** The parts of a plan that depend on its kind; the edits may include files that do not change. */
 export type PlanParts = Pick<ConnectionPlan, 'kind' | 'action' | 'project' | 'edits'> &

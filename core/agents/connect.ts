@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { sha256Of, type Ports } from '../system/index.js';
+import type { Ports } from '../system/index.js';
+import type { FindOriginal } from './buildPlan.js';
 import { withoutHook } from './claudeSettings.js';
 import type {
   AgentProject,
@@ -13,7 +14,7 @@ import type {
 import { planHook, planHookRemoval } from './planHook.js';
 import { planTaps, planTapRemoval, withoutOurTaps } from './planTaps.js';
 import { removeEmptyFolder, writeSettings } from './settingsFile.js';
-import { UndoRecords, type UndoRecord } from './undoRecords.js';
+import { hashOf, isEmptyObject, UndoRecords, type UndoRecord } from './undoRecords.js';
 import { readWrittenConnections } from './writtenConnections.js';
 
 export interface ConnectOptions {
@@ -48,10 +49,7 @@ export function planDisconnection(
   { scope }: { readonly scope?: EditableScope | undefined } = {},
 ): ConnectionPlan {
   const records = new UndoRecords(project, ports);
-  const original = (path: string, text: string): UndoRecord | undefined => {
-    const record = records.get(path);
-    return record?.afterSha256 === hashOf(text) ? record : undefined;
-  };
+  const original: FindOriginal = (...edit) => records.originalOf(...edit);
   return kind === 'claude'
     ? planHookRemoval(project, original, scope, ports)
     : planTapRemoval(project, original, ports);
@@ -95,8 +93,8 @@ function undoRecordOf(
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
   const cleaned = before === undefined ? null : withoutOurEntries(kind, before, path, root);
-  // An earlier connection created the file. It was edited since, but contains nothing of the user's now.
-  const isOurs = known?.before === null && cleaned !== null && /^\s*\{\s*\}\s*$/.test(cleaned);
+  // Created by an earlier connection, and edited since. A file without our entries may have been created by the user.
+  const isOurs = known?.before === null && cleaned !== null && (cleaned !== before || isEmptyObject(cleaned));
   return {
     path,
     before: isUnedited ? known.before : isOurs ? null : cleaned,
@@ -107,8 +105,4 @@ function undoRecordOf(
 
 function withoutOurEntries(kind: ConnectionKind, text: string, path: string, root: string): string {
   return kind === 'claude' ? withoutHook(text, path) : withoutOurTaps(text, path, root);
-}
-
-function hashOf(text: string): string {
-  return sha256Of(Buffer.from(text));
 }

@@ -75,11 +75,10 @@ export function planHookRemoval(
     // Always reads the project's file, to report one that cannot be edited.
     const isRead = file.scope === 'project' || hasOwnHook(path, ports);
     const before = isRead ? readSettings(within, path, ports.files) : undefined;
-    const cleaned = before && withoutHook(before, path);
-    if (before === undefined || cleaned === before) return [];
-    const original = originalOf(path, before);
-    const after = original === undefined ? cleaned : (original.before ?? undefined);
-    return [{ path, within, before, after }];
+    if (before === undefined) return [];
+    const cleaned = withoutHook(before, path);
+    if (cleaned === before) return [];
+    return [{ path, within, before, after: originalOf(path, before, cleaned) }];
   });
   const plugins = findPluginHooks(root, ports).map(
     ({ plugin }) => `The plugin ${plugin} still runs the hook. Disable the plugin with /plugin in Claude Code.`,

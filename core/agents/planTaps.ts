@@ -76,8 +76,7 @@ export function planTapRemoval(project: AgentProject, originalOf: FindOriginal, 
   const edits = readMcpFiles(root, ports)
     .filter(({ servers }) => servers.some(({ isWrapped }) => isWrapped))
     .map(({ path, before }): FileEdit => {
-      const original = originalOf(path, before);
-      const after = original === undefined ? withoutOurTaps(before, path, root) : (original.before ?? undefined);
+      const after = originalOf(path, before, withoutOurTaps(before, path, root));
       return { path, within: root, before, after };
     });
   const manualEdits = findUserServers(root, ports)

@@ -1,5 +1,5 @@
 import { dirname, join, sep } from 'node:path';
-import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Ports } from '../system/index.js';
+import { isRecord, parseJson, readPlainFile, replaceFile, sha256Of, uniqueToken, type Ports } from '../system/index.js';
 import { makeStateFolder, readStoreStates, storeStateFolder } from '../project/index.js';
 import { LOCAL_SETTINGS } from './claudeScopes.js';
 import { CLAUDE_SETTINGS } from './claudeSettings.js';
@@ -12,7 +12,7 @@ export interface UndoRecord {
   readonly path: string;
   /** Null if the file did not exist. */
   readonly before: string | null;
-  /** The hash of the text after connecting. Only a file that still matches is restored as a whole. */
+  /** The hash of the text after connecting. Only a file that still matches is restored as it was. */
   readonly afterSha256: string;
   /** Whether its folder was created too. */
   readonly madeFolder: boolean;
@@ -40,8 +40,18 @@ export class UndoRecords {
     }
   }
 
+  /** Without a record of this project, that of another, which connected the same user settings. */
   get(path: string): UndoRecord | undefined {
-    return this.#records.get(path);
+    return this.#records.get(path) ?? this.#ofOthers(path)[0];
+  }
+
+  /** The text to restore when our entries are removed from this text; undefined deletes the file. */
+  originalOf(path: string, text: string, withoutOurs: string): string | undefined {
+    const own = this.#records.get(path);
+    const all = [...(own === undefined ? [] : [own]), ...this.#ofOthers(path)];
+    const exact = all.find(({ before, afterSha256 }) => before !== null && afterSha256 === hashOf(text));
+    if (exact !== undefined) return exact.before ?? undefined;
+    return isEmptyObject(withoutOurs) && all.some(({ before }) => before === null) ? undefined : withoutOurs;
   }
 
   pathsOf(kind: ConnectionKind, root: string): readonly string[] {
@@ -57,8 +67,31 @@ export class UndoRecords {
     this.ports.onWarning?.(notStored(this.#failure));
   }
 
+  /** Also from the records of other projects, which would miss the entry otherwise. */
   remove(path: string): void {
     if (this.#records.delete(path)) this.#write();
+    for (const other of this.#otherStores()) {
+      const records = parseRecords(other.text);
+      const kept = records.filter((record) => record.path !== path);
+      if (kept.length < records.length) this.#writeOther(other.path, kept);
+    }
+  }
+
+  #ofOthers(path: string): readonly UndoRecord[] {
+    return this.#otherStores().flatMap(({ text }) => parseRecords(text).filter((record) => record.path === path));
+  }
+
+  #otherStores() {
+    return readStoreStates(RECORDS_FILE, MAX_RECORDS_BYTES, this.ports).filter(({ path }) => path !== this.#path);
+  }
+
+  /** Only warns, because the settings themselves are changed already. */
+  #writeOther(path: string, records: readonly UndoRecord[]): void {
+    try {
+      writeRecords(path, records, this.ports);
+    } catch (error) {
+      this.ports.onWarning?.(`Could not update ${path}, so another project reports a removed hook: ${reasonOf(error)}`);
+    }
   }
 
   #write(): void {
@@ -88,7 +121,7 @@ export function connectedFiles(project: AgentProject, ports: Ports): readonly st
 
 /** The roots of all projects of this user whose settings `connect` changed. */
 export function connectedRoots(ports: Ports): readonly string[] {
-  const records = readStoreStates(RECORDS_FILE, MAX_RECORDS_BYTES, ports).flatMap(parseRecords);
+  const records = readStoreStates(RECORDS_FILE, MAX_RECORDS_BYTES, ports).flatMap(({ text }) => parseRecords(text));
   return [...new Set(records.flatMap(({ path }) => rootOf(path)))];
 }
 
@@ -129,6 +162,18 @@ function isUndoRecord(value: unknown): value is UndoRecord {
 }
 
 function notStored(failure: unknown): string {
-  const reason = failure instanceof Error ? failure.message : String(failure);
-  return `Could not save the original settings, so disconnect will only remove what connect added: ${reason}`;
+  return `Could not save the original settings, so disconnect will only remove what connect added: ${reasonOf(failure)}`;
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+/** What remains of a created file if nothing of the user is in it. */
+export function isEmptyObject(text: string): boolean {
+  return /^\s*\{\s*\}\s*$/.test(text);
+}
+
+export function hashOf(text: string): string {
+  return sha256Of(Buffer.from(text));
 }

@@ -4,11 +4,20 @@ import { connectionName } from '../health/index.js';
 import type { Project } from '../project/index.js';
 import { isRecord, parseJson, type Ports } from '../system/index.js';
 import { ok, problem, withFullStop, type DoctorCheck } from './check.js';
-import { nodeInWords, nodeOf, reachedInWords, reaches, runProbe, type ProbeResult, type ProbeRun } from './runProbe.js';
+import {
+  nodeInWords,
+  nodeOf,
+  reachedBy,
+  reachedInWords,
+  runProbe,
+  type ProbedProject,
+  type ProbeResult,
+  type ProbeRun,
+} from './runProbe.js';
 
 /** Runs the command of a hook through a shell, with an event as Claude Code sends it. */
-export async function checkHook(hook: WrittenHook, project: Project, ports: Ports): Promise<DoctorCheck> {
-  const { root } = project;
+export async function checkHook(hook: WrittenHook, probed: ProbedProject, ports: Ports): Promise<DoctorCheck> {
+  const { root } = probed.project;
   const event = {
     session_id: 'feature-backups-doctor',
     cwd: root,
@@ -26,13 +35,17 @@ export async function checkHook(hook: WrittenHook, project: Project, ports: Port
   };
   const subject = connectionName({ path: hook.path, server: undefined }, root);
   const result = await runProbe(run, ports);
-  const words = { what: `The hook in ${subject}`, works: 'Claude Code backs up the project before a tool call' };
-  return judge('hook', subject, words, { result, isRunning: result.code === 0 }, project, ports);
+  const words = {
+    what: `The hook in ${subject}`,
+    works: 'Claude Code backs up the project before a tool call',
+    runs: 'Claude Code runs the hook before a tool call',
+  };
+  return judge('hook', subject, words, { result, isRunning: result.code === 0 }, probed, ports);
 }
 
 /** Starts a tap with a small server in place of the user's, which is never started. */
-export async function checkTap(tap: WrittenTap, project: Project, ports: Ports): Promise<DoctorCheck> {
-  const { root } = project;
+export async function checkTap(tap: WrittenTap, probed: ProbedProject, ports: Ports): Promise<DoctorCheck> {
+  const { root } = probed.project;
   const file = connectionName({ path: tap.path, server: undefined }, root);
   const subject = connectionName(tap, root);
   if (tap.folder === undefined) {
@@ -52,8 +65,9 @@ export async function checkTap(tap: WrittenTap, project: Project, ports: Ports):
   const words = {
     what: `The tap of "${tap.server}" in ${file}`,
     works: `The tap of "${tap.server}" in ${file} backs up the project`,
+    runs: `The tap of "${tap.server}" in ${file} runs`,
   };
-  return judge('tap', subject, words, { result, isRunning }, project, ports, ownPlace(tap, project, file));
+  return judge('tap', subject, words, { result, isRunning }, probed, ports, ownPlace(tap, probed.project, file));
 }
 
 /** Other variables could start programs, such as NODE_OPTIONS. */
@@ -86,6 +100,8 @@ function ownPlace({ server, environment, folder }: WrittenTap, { root }: Project
 interface Words {
   readonly what: string;
   readonly works: string;
+  /** For a project that cannot be opened. */
+  readonly runs: string;
 }
 
 interface Outcome {
@@ -97,9 +113,9 @@ interface Outcome {
 function judge(
   link: 'hook' | 'tap',
   subject: string,
-  { what, works }: Words,
+  { what, works, runs }: Words,
   { result: { answer, code, errors }, isRunning }: Outcome,
-  { root }: Project,
+  probed: ProbedProject,
   ports: Ports,
   placeAdvice?: string,
 ): DoctorCheck {
@@ -114,7 +130,9 @@ function judge(
     return problem(link, subject, { description, advice: again, repair: kind });
   }
   const node = nodeOf(answer);
-  if (reaches(answer, root, ports)) return ok(link, subject, `${works}, with ${nodeInWords(answer)}.`, node);
+  const reached = reachedBy(answer, probed, ports);
+  if (reached !== 'nothing')
+    return ok(link, subject, `${reached === 'project' ? works : runs}, with ${nodeInWords(answer)}.`, node);
   const description = `${what} ${withFullStop(reachedInWords(answer))}`;
   if (placeAdvice !== undefined) return problem(link, subject, { description, advice: placeAdvice, node });
   return problem(link, subject, { description, advice: again, node, repair: kind });

@@ -2,7 +2,18 @@ import type { SetupKind } from '../setup/index.js';
 
 /** A link of the chain from a write to a backup that can be restored. */
 export type DoctorLink =
-  'database' | 'backups' | 'store' | 'state' | 'vault' | 'target' | 'git' | 'hook' | 'tap' | 'service' | 'connections';
+  | 'configuration'
+  | 'database'
+  | 'backups'
+  | 'store'
+  | 'state'
+  | 'vault'
+  | 'target'
+  | 'git'
+  | 'hook'
+  | 'tap'
+  | 'service'
+  | 'connections';
 
 /** The result of one link. */
 export interface DoctorCheck {

@@ -8,22 +8,28 @@ import {
 import { featuresInWords } from '../database/index.js';
 import {
   assess,
+  brokenConnections,
   connectionName,
+  connectionsState,
   isAlarm,
   notConnected,
   type HealthProblem,
   type HealthProblemCode,
-  type ProjectSummary,
+  type ConnectionsState,
 } from '../health/index.js';
+import { observeLive, type LiveObservation } from '../live/index.js';
 import type { Project } from '../project/index.js';
 import type { SetupKind, SetupPrograms } from '../setup/index.js';
-import type { Ports } from '../system/index.js';
+import type { Backup } from '../store/index.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { checkHook, checkTap, untried } from './agentChecks.js';
-import { ok, type DoctorCheck, type DoctorLink } from './check.js';
+import { ok, problem, type DoctorCheck, type DoctorLink } from './check.js';
 import { checkGitHooks } from './gitCheck.js';
+import type { ProbedProject } from './runProbe.js';
 import { isOwnStart, isPlainCommand } from './ownStart.js';
 import { checkService } from './serviceCheck.js';
 import { checkStorage } from './storageChecks.js';
+import { checkUnopened, type UnopenedProject } from './unopenedProject.js';
 
 /** What `doctor` found out about one project. */
 export interface DoctorReport {
@@ -38,18 +44,26 @@ export interface DoctorReport {
  * Tries every link of a project's protection: writes and removes a file wherever backups are stored, and starts each
  * installed hook and tap, which then only report what they would back up. Starts nothing of the user.
  */
-export async function examineProject(project: Project, programs: SetupPrograms, ports: Ports): Promise<DoctorReport> {
-  const { summary, problems: assessed } = await assess(project, ports);
-  const isUnconnected = summary?.connections?.isConnected === false;
-  const isReported = assessed.some(({ code }) => code === 'not-connected');
-  const problems = isUnconnected && !isReported ? [...assessed, notConnected()] : assessed;
-  const storage = await checkStorage(project, ports);
+export async function examineProject(
+  examined: Project | UnopenedProject,
+  programs: SetupPrograms,
+  ports: Ports,
+): Promise<DoctorReport> {
+  const unopened = 'error' in examined ? examined : undefined;
+  const project = 'error' in examined ? examined.project : examined;
+  const { live, newest, connections, problems } = await observe(project, ports);
+  const obstacle = unopened === undefined ? [] : [checkUnopened(unopened, ports)];
+  const storage = [
+    ...obstacle,
+    ...(await checkStorage(project, ports)).filter(({ link }) => !obstacle.some((check) => check.link === link)),
+  ];
   const found = problems
     .map((each) => ({ code: each.code, check: checkOf(each) }))
     .filter(({ code, check }) => !isExplained(code, check, storage))
     .map(({ check }) => check);
-  const database = found.some(({ link }) => link === 'database') ? [] : databaseCheck(summary);
-  const backups = found.some(({ link }) => link === 'backups') ? [] : backupsCheck(summary);
+  const known = [...obstacle, ...found];
+  const database = known.some(({ link }) => link === 'database') ? [] : databaseCheck(project, live);
+  const backups = known.some(({ link }) => link === 'backups') ? [] : backupsCheck(newest);
   const working = storage.filter(
     (check) =>
       check.state !== 'ok' || !found.some(({ link, subject }) => link === check.link && subject === check.subject),
@@ -58,15 +72,60 @@ export async function examineProject(project: Project, programs: SetupPrograms, 
     ...database,
     ...backups,
     ...working,
-    ...(await connectionChecks(project, summary, problems, programs, ports)),
+    ...(await connectionChecks({ project, error: unopened?.error }, connections, problems, programs, ports)),
     ...checkService(programs, ports),
     ...found,
   ].toSorted((one, other) => LINKS.indexOf(one.link) - LINKS.indexOf(other.link));
   return { project, checks, isOk: checks.every(({ state }) => state !== 'problem') };
 }
 
+interface Observations {
+  readonly live: LiveObservation | undefined;
+  readonly newest: Backup | undefined;
+  readonly connections: ConnectionsState | undefined;
+  readonly problems: readonly HealthProblem[];
+}
+
+async function observe(project: Project, ports: Ports): Promise<Observations> {
+  const { summary, problems } = await assess(project, ports);
+  const observed = summary ?? (await observeWithoutStore(project, ports));
+  const { live, newest, connections } = observed;
+  const broken = summary === undefined && connections ? brokenConnections(connections, project.root) : [];
+  const all = [...problems, ...broken];
+  const isUnreported = all.every(({ code }) => code !== 'not-connected');
+  const missing = connections?.isConnected === false && isUnreported ? [notConnected()] : [];
+  return { live, newest, connections, problems: [...all, ...missing] };
+}
+
+/** What can be observed if the store cannot be read. */
+async function observeWithoutStore(
+  project: Project,
+  ports: Ports,
+): Promise<Pick<Observations, 'live' | 'newest' | 'connections'>> {
+  const catalog = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+  const connections = connectionsState(project, [], ports);
+  try {
+    return { live: await observeLive(project, catalog, ports), newest: undefined, connections };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { live: undefined, newest: undefined, connections };
+  }
+}
+
 const LINKS: readonly DoctorLink[] = [
-  ...(['database', 'backups', 'store', 'vault', 'target', 'state', 'git', 'hook', 'tap', 'service'] as const),
+  ...([
+    'configuration',
+    'database',
+    'backups',
+    'store',
+    'vault',
+    'target',
+    'state',
+    'git',
+    'hook',
+    'tap',
+    'service',
+  ] as const),
   'connections',
 ];
 
@@ -107,35 +166,40 @@ function isExplained(
   storage: readonly DoctorCheck[],
 ): boolean {
   const failed = storage.filter(({ state }) => state === 'problem');
-  if (code === 'backup-failed') return failed.some((check) => check.link === 'store');
+  if (code === 'backup-failed') return failed.some((check) => check.link === 'store' || check.link === 'configuration');
   return failed.some((check) => check.link === link && check.subject === subject);
 }
 
-function databaseCheck(summary: ProjectSummary | undefined): readonly DoctorCheck[] {
-  if (summary?.live === undefined) return [];
-  const { counts } = summary.live;
+function databaseCheck({ databasePath }: Project, live: LiveObservation | undefined): readonly DoctorCheck[] {
+  if (live === undefined) return [];
+  const { condition, counts, problems } = live;
+  if (condition === 'damaged' || condition === 'gone') {
+    const description = `The live database ${databasePath} is ${condition === 'gone' ? 'missing' : 'damaged'}`;
+    const reason = condition === 'gone' || problems[0] === undefined ? '' : ` (${problems[0]})`;
+    return [problem('database', '', { description: `${description}${reason}.` })];
+  }
   const contents = counts === undefined ? 'can be read' : `is intact and contains ${featuresInWords(counts)}`;
-  return [ok('database', '', `${summary.project.databasePath} ${contents}.`)];
+  return [ok('database', '', `${databasePath} ${contents}.`)];
 }
 
-function backupsCheck(summary: ProjectSummary | undefined): readonly DoctorCheck[] {
-  const newest = summary?.newest;
+function backupsCheck(newest: Backup | undefined): readonly DoctorCheck[] {
   return newest === undefined ? [] : [ok('backups', '', `The newest backup is ${newest.id}.`)];
 }
 
 /** Tries the connections that are not already known to be broken. */
 async function connectionChecks(
-  project: Project,
-  summary: ProjectSummary | undefined,
+  probed: ProbedProject,
+  connections: ConnectionsState | undefined,
   problems: readonly HealthProblem[],
   programs: SetupPrograms,
   ports: Ports,
 ): Promise<readonly DoctorCheck[]> {
+  const { project } = probed;
   const broken = new Set(problems.filter(({ code }) => code === 'connection-broken').map(({ subject }) => subject));
   const made = connectedFiles(project, ports);
   const checks: DoctorCheck[] = [];
-  const hooks = summary?.connections?.hooks;
-  if (hooks !== undefined && hooks.problem === undefined) checks.push(await checkGitHooks(hooks, project, ports));
+  const hooks = connections?.hooks;
+  if (hooks !== undefined && hooks.problem === undefined) checks.push(await checkGitHooks(hooks, probed, ports));
   for (const connection of differentCommands(readWrittenConnections(project.root, ports))) {
     const isHook = connection.kind === 'claude';
     const { path } = connection;
@@ -144,7 +208,7 @@ async function connectionChecks(
       checks.push(untried(connection, project, made.includes(path)));
       continue;
     }
-    checks.push(await (isHook ? checkHook(connection, project, ports) : checkTap(connection, project, ports)));
+    checks.push(await (isHook ? checkHook(connection, probed, ports) : checkTap(connection, probed, ports)));
   }
   return checks;
 }

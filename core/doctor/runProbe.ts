@@ -1,4 +1,11 @@
-import { probeVariables, readProbeAnswer, realPath, withoutProbeAnswers, type ProbeAnswer } from '../project/index.js';
+import {
+  probeVariables,
+  readProbeAnswer,
+  realPath,
+  withoutProbeAnswers,
+  type ProbeAnswer,
+  type Project,
+} from '../project/index.js';
 import { BackupError, findProgram, runProgram, type Ports } from '../system/index.js';
 import type { DoctorNode } from './check.js';
 
@@ -60,8 +67,23 @@ function ownEnvironment({ environment }: Ports): Ports['environment'] {
   );
 }
 
-export function reaches({ roots }: ProbeAnswer, root: string, ports: Ports): boolean {
-  return roots.some((reached) => realPath(reached, ports) === realPath(root, ports));
+/** A project whose connections are tried. */
+export interface ProbedProject {
+  readonly project: Project;
+  /** Why it cannot be opened, which is then all that its hooks and taps can report. */
+  readonly error?: BackupError | undefined;
+}
+
+export type Reached = 'project' | 'obstacle' | 'nothing';
+
+/** `obstacle`: it works as far as it can, and is stopped by the error that is reported already. */
+export function reachedBy({ roots, problems }: ProbeAnswer, { project, error }: ProbedProject, ports: Ports): Reached {
+  const { root } = project;
+  if (roots.some((reached) => realPath(reached, ports) === realPath(root, ports))) return 'project';
+  if (error === undefined || roots.length > 0) return 'nothing';
+  const isAbsent = problems.length === 0 && error.code === 'database-not-found';
+  const isSame = problems.length > 0 && problems.every((each) => each === error.message);
+  return isAbsent || isSame ? 'obstacle' : 'nothing';
 }
 
 export function nodeOf({ nodeVersion: version, nodePath: path }: ProbeAnswer): DoctorNode {

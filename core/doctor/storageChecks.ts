@@ -67,7 +67,8 @@ async function checkTargets(project: Project, ports: Ports): Promise<readonly Do
 
 /** Through the target's own interface: in the project's folder there, or beside it before the first sync. */
 async function writeToTarget(target: ReplicationTarget, project: Project, ports: Ports): Promise<void> {
-  const folder = openTarget(target, undefined, ports).folder(readStoreKey(project, ports) ?? '');
+  const key = kindAt(project.storePath, ports) === 'folder' ? readStoreKey(project, ports) : undefined;
+  const folder = openTarget(target, undefined, ports).folder(key ?? '');
   const name = `feature-backups-doctor-${uniqueToken()}`;
   await folder.put([{ name, content: CONTENT }]);
   await folder.remove([name]);

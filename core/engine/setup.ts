@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import * as examination from '../doctor/index.js';
-import type { DoctorReport } from '../doctor/index.js';
+import type { DoctorReport, UnopenedProject } from '../doctor/index.js';
+import { possibleRoots, type Project } from '../project/index.js';
 import { BackupError, stableNode } from '../system/index.js';
 import * as setup from '../setup/index.js';
 import type { RemovalPlan, SetupKind, SetupPart, SetupPlan, SetupPrograms } from '../setup/index.js';
@@ -14,10 +15,24 @@ export interface SetupOptions extends EngineOptions {
 
 /**
  * Tries every link of a project's protection: the database, the places where backups are stored, and each installed hook,
- * tap and service. Backs up nothing, and starts no program of the user.
+ * tap and service. Backs up nothing, and starts no program of the user. A project that cannot be opened is a problem in the
+ * report. Throws `project-not-found` or `database-not-found` where no project is known.
  */
 export async function doctor(project?: ProjectReference, options: SetupOptions = {}): Promise<DoctorReport> {
-  return await examination.examineProject(await openProject(project, options), programsOf(options), portsOf(options));
+  return await examination.examineProject(await openOrExplain(project, options), programsOf(options), portsOf(options));
+}
+
+async function openOrExplain(project: ProjectReference, options: EngineOptions): Promise<Project | UnopenedProject> {
+  try {
+    return await openProject(project, options);
+  } catch (error) {
+    if (!(error instanceof BackupError) || typeof project === 'object') throw error;
+    const ports = portsOf(options);
+    const folders = possibleRoots({ argument: project, cwd: options.cwd ?? process.cwd() }, ports);
+    const unopened = await examination.findUnopenedProject(error, folders, ports);
+    if (unopened === undefined) throw error;
+    return unopened;
+  }
 }
 
 /**

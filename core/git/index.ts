@@ -11,6 +11,7 @@ export { applyInstall, applyUninstall } from './install/applyPlan.js';
 export { planInstall } from './install/planInstall.js';
 export { hookedFolders } from './install/hookedFolders.js';
 export { linesBeforeCommit, readInstalledHooks, type InstalledHooks } from './install/installedHooks.js';
+export { findEditedHooks } from './install/editedHooks.js';
 export { findProjectsOfCommit } from './projectsOfCommit.js';
 export { findInactiveHook, type InactiveHook } from './install/inactiveHook.js';
 export { planUninstall } from './install/planUninstall.js';

@@ -2,18 +2,25 @@ import { relative } from 'node:path';
 import type { BrokenConnection } from '../agents/index.js';
 import { isWithin } from '../system/index.js';
 import { healthProblem } from './describeProblem.js';
+import type { ConnectionsState } from './connectionsState.js';
 import type { HealthProblem } from './healthProblem.js';
 import type { ProjectSummary } from './projectSummary.js';
 
 /** Connections that make no backups, and a project without connections. */
 export function connectionProblems({ connections, project, newest }: ProjectSummary): readonly HealthProblem[] {
   if (connections === undefined) return [];
-  const { broken, hooks, isConnected } = connections;
+  return [
+    ...brokenConnections(connections, project.root),
+    ...(connections.isConnected || newest === undefined ? [] : [notConnected()]),
+  ];
+}
+
+/** Connections that the user made and that back up nothing. */
+export function brokenConnections({ broken, hooks }: ConnectionsState, root: string): readonly HealthProblem[] {
   const hookProblem = hooks?.problem;
   return [
-    ...broken.map((connection) => brokenConnection(connection, project.root)),
+    ...broken.map((connection) => brokenConnection(connection, root)),
     ...(hookProblem === undefined ? [] : [brokenHooks(hookProblem)]),
-    ...(isConnected || newest === undefined ? [] : [notConnected()]),
   ];
 }
 

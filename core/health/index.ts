@@ -1,6 +1,7 @@
 export { assess, assessAbsent, assessKnown, healthOf } from './assess.js';
 export { describeLosses } from './losses.js';
-export { connectionName, notConnected } from './connectionProblems.js';
+export { brokenConnections, connectionName, notConnected } from './connectionProblems.js';
+export { connectionsState, type ConnectionsState } from './connectionsState.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
 export { PROBLEM_CODES, healthState, isAlarm, severityOf, worstFirst, type HealthState } from './severity.js';
 export { unsavedDatabaseMissing } from './problems.js';

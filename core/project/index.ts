@@ -1,5 +1,10 @@
 export { findAgentLocks } from './agentLocks.js';
-export { readConfiguration, readUserConfiguration, userConfigurationPath } from './configuration.js';
+export {
+  DEFAULT_CONFIGURATION,
+  readConfiguration,
+  readUserConfiguration,
+  userConfigurationPath,
+} from './configuration.js';
 export { isRemote } from './configurationValues.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';

@@ -28,21 +28,21 @@ export function storeOf(root: string, configured: string, origin: PathOrigin, po
   }
   if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
   const kind = kindAt(path, ports);
-  if (kind !== 'nothing' && kind !== 'folder') throw unsafeStore(path, `The store ${path} is a ${kind}, not a folder`);
+  if (kind !== 'nothing' && kind !== 'folder') {
+    const hint = 'Move it away; the next backup creates the folder.';
+    throw unsafeStore(path, `The store ${path} is a ${kind}, not a folder`, hint);
+  }
   if (!isWithin(realPath(root, ports), realPath(path, ports))) {
     throw unsafeStore(path, `The store ${path} is a link that points outside the project`);
   }
   return path;
 }
 
-function unsafeStore(path: string, message: string): BackupError {
-  return new BackupError(message, {
-    code: 'unsafe-store',
-    operation: 'find the store',
-    path,
-    hint: 'Choose a folder inside the project. Only your user configuration file can set a store elsewhere.',
-  });
+function unsafeStore(path: string, message: string, hint = INSIDE): BackupError {
+  return new BackupError(message, { code: 'unsafe-store', operation: 'find the store', path, hint });
 }
+
+const INSIDE = 'Choose a folder inside the project. Only your user configuration file can set a store elsewhere.';
 
 /**
  * The real path of the existing part, with the rest appended; a dangling link is resolved to its missing target.

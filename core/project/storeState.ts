@@ -20,13 +20,20 @@ export function makeStateFolder(folder: string, { files }: Ports): void {
   files.mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
-/** The content of the file with this name in the subfolder of each store. Unreadable ones are left out. */
-export function readStoreStates(name: string, maxBytes: number, ports: Ports): readonly string[] {
+/** A file in the subfolder of one store. */
+export interface StoreStateFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file with this name in the subfolder of each store. Unreadable ones are left out. */
+export function readStoreStates(name: string, maxBytes: number, ports: Ports): readonly StoreStateFile[] {
   try {
     const folder = join(userStateFolder(ports.environment), 'stores');
     return readFolder(folder, ports.files, (entry) => entry.isDirectory()).flatMap((store) => {
-      const file = readPlainFile(join(folder, store, name), maxBytes, ports.files);
-      return file.status === 'read' ? [file.content.toString('utf8')] : [];
+      const path = join(folder, store, name);
+      const file = readPlainFile(path, maxBytes, ports.files);
+      return file.status === 'read' ? [{ path, text: file.content.toString('utf8') }] : [];
     });
   } catch {
     return [];

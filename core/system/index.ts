@@ -50,6 +50,7 @@ export {
   type StoreLock,
   type StoreLockOptions,
 } from './locks/storeLock.js';
+export { releaseLockOfEndedThread } from './locks/endedThread.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
 export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';
 export {

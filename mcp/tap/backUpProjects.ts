@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { findCallProjects, problemSentence, type CallPlace } from '../../core/agents/index.js';
 import { createBackup, recordFailure } from '../../core/backup/index.js';
 import { startFollowUp } from '../../core/followUp/index.js';
-import { BackupError, DAMAGE_CODES, realPorts } from '../../core/system/index.js';
+import { BackupError, DAMAGE_CODES, realPorts, releaseLockOfEndedThread } from '../../core/system/index.js';
 import { answerProbe, isProbe, type Project } from '../../core/project/index.js';
 import type { Trigger } from '../../core/store/index.js';
 import type { BackupReport } from './backupMessages.js';
@@ -60,6 +60,18 @@ export async function backUpProjects(
 export async function recordFailedBackup(places: readonly CallPlace[], problem: string): Promise<void> {
   const { projects } = await findCallProjects(places, ports);
   for (const project of projects) await recordFailure(project, new Error(problem), ports);
+}
+
+/** Releases the locks of ended threads of this process. Never throws. */
+export async function releaseLocks(places: readonly CallPlace[]): Promise<void> {
+  const { projects } = await findCallProjects(places, ports);
+  for (const { storePath } of projects) {
+    try {
+      releaseLockOfEndedThread(storePath, ports);
+    } catch {
+      // It is released when the tap ends.
+    }
+  }
 }
 
 const ports = realPorts();

@@ -11,6 +11,11 @@ export interface FailureNote {
   readonly problem: string;
 }
 
+/** The threads before this one have ended, and may have left locks that count as held by the tap's process. */
+export interface EndedThreadsNote {
+  readonly haveThreadsEnded: true;
+}
+
 /** The result of a backup. */
 export type BackupReport =
   | { readonly status: 'saved' }

@@ -5,6 +5,7 @@ import type {
   BackupReport,
   BackupRequest,
   BackupThreadData,
+  EndedThreadsNote,
   FailureNote,
   StrictnessNote,
 } from './backupMessages.js';
@@ -25,6 +26,8 @@ export class BackupThread {
   private readonly options: BackupThreadOptions;
   private readonly waiting = new Map<number, (result: BackupResult) => void>();
   private worker: Worker | undefined;
+  /** Those that were given up and have not ended yet. */
+  private readonly ending = new Set<Worker>();
   private sequence = 0;
   /** As last reported by the thread, because a strict project must stay strict after a crash. */
   private isStrict = false;
@@ -98,14 +101,31 @@ export class BackupThread {
   private giveUp(timeoutMs: number): void {
     const { worker } = this;
     this.worker = undefined;
+    if (worker !== undefined) this.ending.add(worker);
     this.failAll('time-limit', `the backup took longer than ${timeoutMs / 1000} seconds.`);
     void worker?.terminate();
   }
 
+  /** A thread that ended in the middle of a backup may have left the store's lock, which the next thread releases. */
+  private releaseLocks(): void {
+    if (this.ending.size > 0) return;
+    const note: EndedThreadsNote = { haveThreadsEnded: true };
+    try {
+      this.warm();
+      this.worker?.postMessage(note);
+    } catch {
+      // The lock is released when the tap ends.
+    }
+  }
+
   private lose(worker: Worker, problem: string): void {
+    if (this.ending.delete(worker)) this.releaseLocks();
     if (this.worker !== worker) return;
+    const wasBusy = this.isBusy;
     this.worker = undefined;
     this.failAll('thread', problem);
+    // A thread that ends without work would otherwise be started again and again.
+    if (wasBusy) this.releaseLocks();
   }
 
   private failAll(subject: string, problem: string): void {

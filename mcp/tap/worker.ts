@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { backUpProjects, placesOf, recordFailedBackup, type ProjectResult } from './backUpProjects.js';
+import { backUpProjects, placesOf, recordFailedBackup, releaseLocks, type ProjectResult } from './backUpProjects.js';
 import { backUpAfterSession } from './lastBackup.js';
 import type {
   BackupReply,
   BackupReport,
   BackupRequest,
   BackupThreadData,
+  EndedThreadsNote,
   FailureNote,
   StrictnessNote,
 } from './backupMessages.js';
@@ -29,7 +30,12 @@ function serve({ project }: BackupThreadData): void {
     parentPort?.postMessage(reply);
   };
 
-  parentPort?.on('message', (message: BackupRequest | FailureNote) => {
+  parentPort?.on('message', (message: BackupRequest | FailureNote | EndedThreadsNote) => {
+    if ('haveThreadsEnded' in message) {
+      // At once, because the work before may wait for such a lock.
+      void releaseLocks(places);
+      return;
+    }
     previous = previous.then(() =>
       'problem' in message ? recordFailedBackup(places, message.problem) : respond(message),
     );

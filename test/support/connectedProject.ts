@@ -72,6 +72,11 @@ export class ConnectedProject {
     return this.folder.join('home/.claude/settings.json');
   }
 
+  /** The user's own configuration file of Feature Backups. */
+  get userConfiguration(): string {
+    return this.folder.join('home/.config/feature-backups/config.json');
+  }
+
   /** Overwrites the middle of the database. */
   damageDatabase(): void {
     const path = this.path('features.db');

@@ -11,6 +11,7 @@ import type { HookManager } from './hookPlan.js';
 /** The git hooks that the user installed in a repository. */
 export interface InstalledHooks {
   readonly repository: Repository;
+  readonly manager: HookManager;
   /** Why git does not run them all; undefined if it does. */
   readonly problem: InactiveHook | undefined;
 }
@@ -25,7 +26,7 @@ export function readInstalledHooks(folder: string, ports: Ports): InstalledHooks
   if (!hasScript && record === undefined) return undefined;
   const manager =
     record?.manager ?? (configuredCommand(repository, ports) === undefined ? 'hooks-folder' : 'git-config');
-  return { repository, problem: problemOf(repository, manager, hasScript ? undefined : scriptPath, ports) };
+  return { repository, manager, problem: problemOf(repository, manager, hasScript ? undefined : scriptPath, ports) };
 }
 
 /** The installed lines of the hook that runs before a commit, as a script for the shell. */

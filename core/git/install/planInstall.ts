@@ -90,7 +90,8 @@ async function place(
   });
 }
 
-async function placeInManager(
+/** Undefined if no hook manager with a configuration is in use, or not the given one. */
+export async function placeInManager(
   repository: Repository,
   folder: string,
   using: HookManager | undefined,

@@ -68,7 +68,12 @@ export function withoutBlocks(content: Buffer): Buffer {
 
 /** The installed lines of a shell script; undefined if it contains none. */
 export function blockIn(content: Buffer): string | undefined {
-  return content.toString('latin1').match(BLOCK)?.[0];
+  return blocksIn(content)[0];
+}
+
+/** The installed lines, once for each hook in the file. */
+export function blocksIn(content: Buffer): readonly string[] {
+  return content.toString('latin1').match(BLOCK) ?? [];
 }
 
 /** One character per byte preserves files in any encoding. */

@@ -124,6 +124,7 @@ class LockAcquisition implements StoreLock {
       if (owner === undefined) {
         removeQuietly(this.#path, this.#files);
         forgetSighting(this.#lockPath, this.#ports);
+        HELD_TOKENS.add(this.#record.token);
         return;
       }
       const timeoutMs = typeof timeout === 'number' ? timeout : timeout(owner);
@@ -147,6 +148,7 @@ class LockAcquisition implements StoreLock {
     // This process may run for days and must not block the others meanwhile. The lock can be missing if the project's
     // folder was renamed, even briefly.
     if (!this.#deleteLock()) this.#markReleased();
+    HELD_TOKENS.delete(this.#record.token);
   }
 
   breakLock(): boolean {
@@ -319,6 +321,9 @@ class LockAcquisition implements StoreLock {
 
 /** Locks that this process could neither delete nor mark as released, on a full, failing or read-only disk. */
 const ABANDONED_TOKENS = new Set<string>();
+
+/** The locks that this thread holds. */
+export const HELD_TOKENS = new Set<string>();
 
 /** The lock was released before it could be read. */
 const UNKNOWN_LOCK: FoundLock = {

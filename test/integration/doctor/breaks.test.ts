@@ -245,7 +245,77 @@ const STORAGE_BREAKS: readonly Break[] = [
     advice: /^Run feature-backups restore last-good --dry-run to preview/,
     mend: async (project) => await project.run('restore', 'last-good', '--yes'),
   },
+  {
+    what: 'the database and the store are missing',
+    link: 'database',
+    breakIt: (project) => {
+      for (const name of readdirSync(project.root).filter((each) => each.startsWith('features.db')))
+        unlinkSync(project.path(name));
+      rmSync(project.path('.feature_backups'), { recursive: true });
+    },
+    description: /^The database of .*shop and all its backups are missing; the last recorded backup is from /,
+    advice: /^The vault contains 1 backup.* Run feature-backups restore .*shop last-good to restore it\./,
+    mend: async (project) => {
+      await project.run('restore', project.root, 'last-good', '--yes');
+      await project.run('backup');
+    },
+    isInStatus: false,
+  },
+  {
+    what: 'the store is a file',
+    link: 'store',
+    breakIt: (project) => {
+      rmSync(project.path('.feature_backups'), { recursive: true });
+      project.write('.feature_backups', '');
+    },
+    description: /^The store .*\.feature_backups is a file, not a folder\.$/,
+    advice: /^Move it away; the next backup creates the folder\.$/,
+    mend: async (project) => {
+      unlinkSync(project.path('.feature_backups'));
+      await project.run('backup');
+    },
+    isInStatus: false,
+  },
+  {
+    what: 'the configuration of the project is not JSON',
+    link: 'configuration',
+    breakIt: (project) => project.write('.feature-backups.json', '{ "strict": '),
+    description: /\.feature-backups\.json:1: not valid JSON/,
+    advice: /^Correct the file; its keys are described in docs\/configuration\.md\.$/,
+    mend: (project) => project.write('.feature-backups.json', '{ "strict": true }'),
+    isInStatus: false,
+  },
+  {
+    what: 'the configuration of the project has an invalid value',
+    link: 'configuration',
+    breakIt: (project) => project.write('.feature-backups.json', '{ "store": 7 }'),
+    description: /\.feature-backups\.json:1: store must be .*not 7\.$/,
+    advice: /^Correct the file; its keys are described in docs\/configuration\.md\.$/,
+    mend: (project) => unlinkSync(project.path('.feature-backups.json')),
+    isInStatus: false,
+  },
+  {
+    what: 'the configuration of the project is a folder',
+    link: 'configuration',
+    breakIt: (project) => mkdirSync(project.path('.feature-backups.json')),
+    description: /\.feature-backups\.json is not a configuration file\.$/,
+    advice: /^It must be a regular file/,
+    mend: (project) => rmSync(project.path('.feature-backups.json'), { recursive: true }),
+    isInStatus: false,
+  },
+  {
+    what: 'the user’s configuration is not JSON',
+    link: 'configuration',
+    breakIt: (project) => writeFileSync(project.userConfiguration, '{'),
+    description: /feature-backups\/config\.json:1: not valid JSON/,
+    advice: /^Correct the file; its keys are described in docs\/configuration\.md\.$/,
+    mend: (project) => writeFileSync(project.userConfiguration, '{}'),
+    isInStatus: false,
+  },
 ];
+
+/** For a project that can be opened. */
+const OTHER_LINKS = ['database', 'store', 'vault', 'state', 'git', 'hook', 'tap'];
 
 /** Permissions do not apply to root. */
 describe('doctor, if the store cannot be written', function () {
@@ -293,6 +363,12 @@ for (const [title, breaks] of [
         );
         assert.match(found[0]?.description ?? '', description);
         assert.match(found[0]?.advice ?? '', advice);
+        const working = (await project.checks()).filter(({ state }) => state === 'ok').map((check) => check.link);
+        const others = OTHER_LINKS.filter((each) => each !== link);
+        assert.deepEqual(
+          others.filter((each) => !working.includes(each)),
+          [],
+        );
         const { stderr } = await project.cli(['status']);
         assert.equal(stderr.includes(found[0]?.description ?? ''), isInStatus, stderr);
         await mend(project);

@@ -203,6 +203,66 @@ describe('doctor and hook managers', function () {
     });
   }
 
+  const configurations: Readonly<Record<string, string>> = {
+    husky: '.husky/pre-commit',
+    lefthook: 'lefthook-local.yml',
+    'lefthook with local commands already': 'lefthook-local.yml',
+    'lefthook, with local commands in TOML': '.lefthook-local.toml',
+    'lefthook, with local commands in JSON': '.config/lefthook-local.json',
+    'simple-git-hooks': 'package.json',
+  };
+  for (const [title, file] of Object.entries(configurations)) {
+    it(`finds an edited and a removed command in the configuration of ${title}`, async function () {
+      const kind = hookedRepositories(() => folder.path).find((each) => each.title === title);
+      const reason = kind?.missing?.();
+      if (reason !== undefined) {
+        console.log(`      skipped: ${reason}`);
+        this.skip();
+      }
+      const environment = kind?.environment?.() ?? {};
+      const repository = makeRepository(folder.join('repo'), environment);
+      addFeatureDatabase(repository);
+      repository.write('check.sh', CHECK);
+      kind?.setUp(repository);
+      const cli = async (...args: readonly string[]) => await runCli(args, { cwd: repository.path, env: environment });
+      await cli('backup');
+      await cli('install', 'git');
+      const installed = repository.read(file);
+      const isScript = file.startsWith('.husky');
+      const isJson = file.endsWith('.json');
+      const edits: readonly string[] = [
+        // The settings of the user do not count.
+        isJson ? installed.replace(/\{/, '{ "mine": "x",') : `${installed}\n# mine\n`,
+        installed.replace('gitHook.sh; [ -f', 'gitHook.sh; true; [ -f').replace('pre-commit "$@"', 'post-merge "$@"'),
+        isScript
+          ? installed.replace(/# >>> [^]*# <<<.*\n/, '# feature-backups/gitHook.sh\n')
+          : isJson
+            ? installed
+                .replace(/"post-merge":(?:\s*"(?:[^"\\]|\\.)*"|[^]*?\}\s*\}\s*\}),?/, '')
+                .replace(/,(\s*\})/, '$1')
+            : installed.replace(/[ \t]*# >>> (?:[^\n]*\n)*?[ \t]*# <<<[^\n]*\n/, ''),
+      ];
+      for (const [index, text] of edits.entries()) {
+        assert.notEqual(text, installed, `edit ${String(index)}\n${installed}`);
+        repository.write(file, text);
+        const { code, stdout } = await cli('doctor');
+        if (index === 0) {
+          assert.equal(code, 0, stdout);
+          continue;
+        }
+        assert.equal(code, 1, `${text}\n${stdout}`);
+        assert.match(
+          stdout,
+          /^problem\tgit hooks\tThe commands of Feature Backups in .* were edited or removed\. Run/m,
+        );
+        assert.match(stdout, /Run feature-backups install git\.$/m);
+        assert.equal((await cli('install', 'git')).code, 0);
+        assert.match((await cli('doctor')).stdout, /^ok\tgit hooks/m);
+        repository.write(file, installed);
+      }
+    });
+  }
+
   it('finds that husky is not set up in this work tree', async () => {
     const kind = hookedRepositories(() => folder.path).find(({ title }) => title === 'husky');
     const repository = makeRepository(folder.join('repo'));

@@ -190,6 +190,7 @@ const ROWS: readonly Row[] = [
       connections: {
         hooks: {
           repository: { workTree: '/project', gitFolder: '/project/.git', commonFolder: '/project/.git' },
+          manager: 'hooks-folder',
           problem: { message: 'git does not run the hook', hint: 'Run feature-backups install git' },
         },
         isConnected: true,

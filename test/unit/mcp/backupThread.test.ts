@@ -55,6 +55,7 @@ describe('the backup thread of the tap', function () {
     const file = folder.join('thread.cjs');
     const program = `const { parentPort } = require('node:worker_threads');
       parentPort.on('message', ({ sequence, trigger }) => {
+        if (trigger === undefined) return;
         parentPort.postMessage({ isStrict: true });
         if (trigger.reason === 'before_skip') { ${code} }
         else parentPort.postMessage({ sequence, report: { status: 'saved' }, isStrict: true });
