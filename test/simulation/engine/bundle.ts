@@ -35,6 +35,7 @@ const withFastCheck: Plugin = {
   name: 'fast check',
   setup: (build) => {
     build.onResolve({ filter: /\/runTask\.js$/ }, () => ({ path: join(import.meta.dirname, 'fastCheck.ts') }));
+    build.onResolve({ filter: /\/compareImages\.js$/ }, () => ({ path: join(import.meta.dirname, 'fastCompare.ts') }));
   },
 };
 
