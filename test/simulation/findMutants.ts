@@ -19,13 +19,16 @@ export async function findMutants(names: readonly string[]): Promise<void> {
 
 const MAX_SEEDS = 10_000;
 
-/** The first seed from `from` on that finds the mutant, within a limit. */
+/** The first seed from `from` on that finds the mutant, and no fault of the engine itself, within a limit. */
 export async function findMutant(mutant: Mutant, from: number, count: number): Promise<FoundMutant | undefined> {
-  return await withEngines(mutant.mutations, async (engines) => {
-    for (let seed = from; seed < from + count; seed += 1) {
-      const { failure } = await runScenario(scenarioOf(seed), engines);
-      if (failure !== undefined) return { seed, guarantee: failure.guarantee };
-    }
-    return undefined;
+  return await withEngines(mutant.mutations, async (mutated) => {
+    return await withEngines([], async (engines) => {
+      for (let seed = from; seed < from + count; seed += 1) {
+        const { failure } = await runScenario(scenarioOf(seed), mutated);
+        if (failure === undefined || (await runScenario(scenarioOf(seed), engines)).failure !== undefined) continue;
+        return { seed, guarantee: failure.guarantee };
+      }
+      return undefined;
+    });
   });
 }

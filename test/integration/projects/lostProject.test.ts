@@ -87,10 +87,10 @@ describe('a project that is lost together with its backups', function () {
     assert.equal(code, 0);
     const projects = document.projects as readonly CheckedProject[];
     assert.deepEqual(
-      projects.map((project) => [project.root, project.state, project.troubles.map(({ severity }) => severity)]),
+      projects.map((project) => [project.root, project.state, project.troubles.map(({ code: problem }) => problem)]),
       [
-        [other, 'ok', []],
-        [root, 'ok', ['information']],
+        [other, 'ok', ['not-connected']],
+        [root, 'ok', ['backups-gone']],
       ],
     );
     assert.match(projects[1]?.troubles[0]?.message ?? '', /AutoForge no longer lists the project\. The vault contains/);
