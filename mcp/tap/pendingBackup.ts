@@ -7,6 +7,7 @@ export class PendingBackup {
   private readonly quietMs: number;
   private readonly unanswered = new Set<string>();
   private readonly waiters: ((isAnswered: boolean) => void)[] = [];
+  private isServerSlow = false;
   private hasUnsavedWrite = false;
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -33,21 +34,25 @@ export class PendingBackup {
   onResponse(idKey: string): void {
     if (!this.unanswered.delete(idKey)) return;
     this.restart();
-    if (this.unanswered.size === 0) for (const resolve of this.waiters.splice(0)) resolve(true);
+    if (this.unanswered.size > 0) return;
+    this.isServerSlow = false;
+    for (const report of this.waiters.splice(0)) report(true);
   }
 
   /**
-   * Waits until every write that was forwarded is answered, which is when it is in the database. False after the
-   * limit.
+   * Waits until every forwarded write is answered, which is when it is in the database. False after the limit, and then
+   * at once until all are answered: a server that does not answer delays only one call.
    */
   async whenAnswered(limitMs: number): Promise<boolean> {
     if (this.unanswered.size === 0) return true;
+    if (this.isServerSlow) return false;
     let timer: NodeJS.Timeout | undefined;
     const isAnswered = await new Promise<boolean>((resolve) => {
       this.waiters.push(resolve);
       timer = setTimeout(() => resolve(false), limitMs);
     });
     clearTimeout(timer);
+    this.isServerSlow = !isAnswered;
     return isAnswered;
   }
 

@@ -115,7 +115,7 @@ export class VaultHome {
 /** Backs up a changed database, and returns the id of the backup. */
 export async function backUpChanged(project: string, ports: Ports, source: TriggerSource = 'cli'): Promise<string> {
   const outcome = await backUp(project, { source, reason: 'manual' }, { ports });
-  assert.ok(outcome.status === 'created');
+  assert.ok(outcome.status === 'created', JSON.stringify(outcome));
   return outcome.backup.id;
 }
 

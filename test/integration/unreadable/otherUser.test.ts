@@ -93,7 +93,7 @@ describe('a store with a part that its user cannot access', function () {
     assert.equal(state, 'warning');
     assert.deepEqual(
       troubles.map(({ code }) => code),
-      ['metadata-unreadable'],
+      ['metadata-unreadable', 'not-connected'],
     );
     assert.equal(run('check').code, 1);
     const { keep } = runJson('cleanup', '--dry-run') as { keep: { id: string; reasons: string[] }[] };

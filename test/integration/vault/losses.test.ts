@@ -67,10 +67,13 @@ describe('a project whose files are deleted', function () {
         const undo = await home.cli('undo', root, '--yes');
         assert.equal(undo.code, 4);
 
-        const restored = await home.cli('restore', root, 'last-good', '--yes');
-        assert.deepEqual([restored.code, restored.stderr], [0, '']);
-        assert.equal(featuresOf(root), features);
-        assert.deepEqual(await home.listed(root), ids);
+        // A follow-up replaces metadata while the backups are listed.
+        await home.withoutFollowUps(async () => {
+          const restored = await home.cli('restore', root, 'last-good', '--yes');
+          assert.deepEqual([restored.code, restored.stderr], [0, '']);
+          assert.equal(featuresOf(root), features);
+          assert.deepEqual(await home.listed(root), ids);
+        });
         assert.equal((await home.cli('status', root)).code, 0);
         const backup = await home.cli('backup', root);
         assert.equal(backup.code, 0, backup.stderr);

@@ -26,6 +26,7 @@ describe('waiting for forwarded writes', () => {
     const writes = pending();
     writes.onWrite(['1']);
     assert.equal(await writes.whenAnswered(10), false);
+    assert.equal(await writes.whenAnswered(60_000_000), false, 'only one call waits for a server that does not answer');
     writes.onResponse('1');
     assert.equal(await writes.whenAnswered(10), true);
     writes.handOver();
