@@ -73,13 +73,13 @@ describe('a project whose files are deleted', function () {
           assert.deepEqual([restored.code, restored.stderr], [0, '']);
           assert.equal(featuresOf(root), features);
           assert.deepEqual(await home.listed(root), ids);
+          assert.equal((await home.cli('status', root)).code, 0);
+          const backup = await home.cli('backup', root);
+          assert.equal(backup.code, 0, backup.stderr);
+          assert.equal((await home.cli('check', root)).code, 0);
+          assert.equal((await home.cli('check', '--all')).code, 0);
+          assert.deepEqual((await home.listed(root)).slice(-2), ids);
         });
-        assert.equal((await home.cli('status', root)).code, 0);
-        const backup = await home.cli('backup', root);
-        assert.equal(backup.code, 0, backup.stderr);
-        assert.equal((await home.cli('check', root)).code, 0);
-        assert.equal((await home.cli('check', '--all')).code, 0);
-        assert.deepEqual((await home.listed(root)).slice(-2), ids);
         assert.equal(home.keys().length, 1, 'it is still the same project');
       });
     }
