@@ -19,7 +19,6 @@ const QUICKLY_FOUND = [
   { name: 'records are not synced', seed: 3 },
   { name: 'a path identifies a project', seed: 9 },
   { name: 'a sync of the vault reads only the store', seed: 2633 },
-  { name: 'the folder of an earlier project is synced', seed: 1269 },
   { name: 'published names are not synced', seed: 2 },
   { name: 'renames of a swap are not synced', seed: 2 },
   { name: 'a frame counts before its commit', seed: 13 },
