@@ -9,5 +9,9 @@ process.env.FEATURE_BACKUPS_VAULT = join(folder, 'vault');
 // The first backup would otherwise create the vault and print a notice, in whichever test runs first.
 mkdirSync(process.env.FEATURE_BACKUPS_VAULT);
 process.on('exit', () => {
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // A follow-up is still writing there.
+  }
 });
