@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import type { Ports } from '../system/index.js';
 import { claudeScopeFiles, readHookCommands } from './claudeScopes.js';
 import type { Connection, ConnectionKind, ConnectionObstacle } from './connection.js';
 import { findDisabledHooks } from './hookObstacles.js';
-import { findServers, MCP_SETTINGS, type ServerEntry } from './mcpSettings.js';
+import type { ServerEntry } from './mcpSettings.js';
 import { findPluginHooks } from './pluginHooks.js';
 import { findMissingProgram, splitCommand } from './programStart.js';
-import { orNone, readSettings } from './settingsFile.js';
-import { findUserServers } from './userServers.js';
+import { readTappedServers } from './writtenConnections.js';
 
 /** The connections of a project, including those that do not run. Unreadable settings count as not connected. */
 export function readConnections(root: string, ports: Ports): readonly Connection[] {
@@ -35,20 +33,13 @@ export function readHooks(root: string, ports: Ports): readonly Connection[] {
 
 function readTaps(root: string, ports: Ports): readonly Connection[] {
   const kind: ConnectionKind = 'mcp';
-  const inProject = MCP_SETTINGS.flatMap(({ file, keys }) => {
-    const path = join(root, file);
-    const servers = orNone(() => findServers(readSettings(root, path, ports.files) ?? '', path, keys));
-    return servers.map((server) => ({ scope: 'project' as const, path, server }));
-  });
-  return [...inProject, ...findUserServers(root, ports)]
-    .filter(({ server }) => server.isWrapped)
-    .map(({ scope, path, server }) => ({
-      kind,
-      scope,
-      path,
-      server: server.name,
-      obstacle: tapObstacle(path, server, ports),
-    }));
+  return readTappedServers(root, ports).map(({ scope, path, server }) => ({
+    kind,
+    scope,
+    path,
+    server: server.name,
+    obstacle: tapObstacle(path, server, ports),
+  }));
 }
 
 function tapObstacle(path: string, { command, args }: ServerEntry, ports: Ports): ConnectionObstacle | undefined {

@@ -2,9 +2,10 @@ import { join, resolve } from 'node:path';
 import type { Ports } from '../system/index.js';
 import { claudeScopeFiles } from './claudeScopes.js';
 import { allHookCommands } from './claudeSettings.js';
+import type { ConnectionScope } from './connection.js';
 import { findServers, MCP_SETTINGS, type ServerEntry } from './mcpSettings.js';
 import { findPluginHooks } from './pluginHooks.js';
-import { orNone, readForeignSettings } from './settingsFile.js';
+import { orNone, readForeignSettings, readSettings } from './settingsFile.js';
 import { findUserServers } from './userServers.js';
 
 /** Our hook, as written in the settings of Claude Code. */
@@ -42,14 +43,24 @@ function readHooks(path: string, ports: Ports): readonly WrittenHook[] {
 }
 
 function readTaps(root: string, ports: Ports): readonly WrittenTap[] {
+  return readTappedServers(root, ports).map(({ path, server }) => tapOf(path, server, root));
+}
+
+/** An MCP server behind the tap, with the settings file that contains it. */
+export interface TappedServer {
+  readonly scope: ConnectionScope;
+  readonly path: string;
+  readonly server: ServerEntry;
+}
+
+/** The servers behind the tap in the settings of a project and its user. Unreadable settings contain none. */
+export function readTappedServers(root: string, ports: Ports): readonly TappedServer[] {
   const inProject = MCP_SETTINGS.flatMap(({ file, keys }) => {
     const path = join(root, file);
-    const servers = orNone(() => findServers(readForeignSettings(path, ports) ?? '', path, keys));
-    return servers.map((server) => ({ path, server }));
+    const servers = orNone(() => findServers(readSettings(root, path, ports.files) ?? '', path, keys));
+    return servers.map((server) => ({ scope: 'project' as const, path, server }));
   });
-  return [...inProject, ...findUserServers(root, ports)]
-    .filter(({ server }) => server.isWrapped)
-    .map(({ path, server }) => tapOf(path, server, root));
+  return [...inProject, ...findUserServers(root, ports)].filter(({ server }) => server.isWrapped);
 }
 
 function tapOf(path: string, { name, command, args, environment, folder }: ServerEntry, root: string): WrittenTap {
